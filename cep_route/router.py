@@ -12,37 +12,27 @@ territory is read when the first person of one of its communes comes, and kept. 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any, Literal
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from cep_route import files, places, spelling
+from cep_route import files, places
 from cep_route.directory import where
 from cep_route.directory.desks import Desks, NotDesksError
 from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.engine.interview import Interview, Questions
 from cep_route.model.answer import Finding, Profile, Route
-from cep_route.model.law import Law
+from cep_route.model.law import Law, Value
 from cep_route.model.profile import Stretch, of_the_month
 from cep_route.model.profile import calendar as of_the_year
 from cep_route.model.territory import Head, Territory
 from cep_route.render.data import answer_data
 from cep_route.text import normalise
-from cep_route.typed import (
-    contradictions,
-    fact_name,
-    read_birth,
-    read_date,
-    read_facts,
-    read_hour,
-    read_mode,
-    read_months,
-    read_needs,
-)
+from cep_route.typed import Vocabulary, as_text, contradictions, read_birth, read_date, read_hour, read_mode
 
 __all__ = [
     "Finding",
@@ -138,44 +128,33 @@ class Router:
         the commune, so that a number which is a postcode is one, whatever commune has it as its Insee code; else it is the code.
         """
         territory = territory or self.territory
-        words, vague = self._everyday(self._words(facts))
-        known, findings = read_facts(words, self.law, self.read_value)
-        findings += vague
-        if by_hand:
-            findings += self._typed(known, on)
-        known = {n: known[n] for n in self.law.facts if n in known}  # whatever the order they were told in
-        birth = None
-        if birth_date:
-            birth, faults = read_birth(_text(birth_date), on)
-            findings += faults
-        text = _text(commune)
+        text = as_text(commune)
         opened = territory or self._holder(text)
         card, faults = self._card(opened)
-        findings += faults
-        home, faults = self._home(text, card, by_hand=by_hand)
-        findings += faults
+        home, more = self._home(text, card, by_hand=by_hand)
+        faults += more
         if home and not territory and (its_own := self._holder(home)) != opened:
-            card, faults = self._card(its_own)
-            findings += faults
-
-        def need(word: str) -> str | None:
-            return self._read_need(word, card)
-
-        findings = [self._suggested(f, need) for f in findings]
-        asked, faults = read_needs(_texts(needs), self.law, card, need)
-        findings += faults
-        urgent, faults = read_needs(_texts(blocking), self.law, card, need)
-        findings += faults
-        told = [m if isinstance(m, str) else (m[0], self._words(m[1])) for m in months]
-        year, faults = read_months(told, self.law, self.read_value)
-        findings += faults
-        way, faults = read_mode(_text(mode))
-        findings += faults
-        hour, faults = read_hour(_text(at))
-        findings += faults
+            card, more = self._card(its_own)
+            faults += more
+        words = Vocabulary(self.law, self._tables(), card)
+        known = words.facts(facts)
+        if by_hand:
+            known, more = self._typed(known, on)
+            words.findings += more
+        birth, more = read_birth(as_text(birth_date), on)
+        words.findings += [*more, *faults]
+        way, unread = read_mode(as_text(mode))
+        hour, late = read_hour(as_text(at))
         profile = Profile(
-            facts=known, birth_date=birth, commune=home, needs=asked, blocking=urgent, months=year, mode=way
+            facts=known,
+            birth_date=birth,
+            commune=home,
+            needs=words.needs(needs),
+            blocking=words.needs(blocking),
+            months=words.months(months),
+            mode=way,
         )
+        findings = [*words.findings, *unread, *late]
         if not any(f.severity == "error" for f in findings):
             findings += self._contradictions(profile, on)
         if any(f.severity == "error" for f in findings):
@@ -188,50 +167,16 @@ class Router:
         )
         return visit, list(remarks)
 
-    def _words(self, facts: Mapping[str, Any]) -> dict[str, str]:
-        """Facts as words to read; a number is one of a fact in years only: 0 is not "no"."""
-        years = {name for name, fact in self.law.facts.items() if fact.kind == "years"}
-        return {n: "…" if isinstance(v, int) and n not in years else _text(v) for n, v in facts.items()}
-
-    def _everyday(self, words: dict[str, str]) -> tuple[dict[str, str], list[Finding]]:
-        """Words that say something else than a value of their fact, as files have them: « CDI » as a status says in work, under
-        that contract; what else is told of those facts holds. « Congé parental » tells no situation: it stays unknown, with a warning.
-        """
-        told: dict[str, str] = {}
-        vague: list[Finding] = []
-        needs = self._tables()["files"]["needs"]
-        for word, text in words.items():
-            name = fact_name(word, self.law)
-            fact = self.law.facts.get(name)
-            known = fact is None or fact.kind == "years" or not text.strip() or text in fact.values
-            if known or fact is None or self.read_value(name, text) is not None:
-                told[word] = text
-                continue
-            said = spelling.read_text(self._tables()["files"]["columns"][name], text)
-            pairs = said[0] if said and not said[2] else ()
-            if said and not pairs and not said[2] and normalise(text) not in needs:
-                labels = {f"fact_{lang}": label for lang, label in fact.label.items()}
-                vague.append(
-                    Finding(code="CEP519", values={"fact": name, "value": text} | labels, severity="warning")
-                )
-            elif not pairs:
-                told[word] = text  # refused as it was written
-            for other, value in pairs:
-                if other not in {fact_name(w, self.law) for w in words}:
-                    told[other] = str(value)
-        return told, vague
-
-    def _typed(self, known: dict[str, Any], on: str) -> list[Finding]:
-        """What follows of the words someone typed until they tell otherwise, put among the facts known and said."""
+    def _typed(self, known: dict[str, Value], on: str) -> tuple[dict[str, Value], list[Finding]]:
+        """With what follows of the words someone typed until they tell otherwise, and how it is said."""
         said = []
         for card in self.law.typed:
-            more = {**known, card.fact: card.value}
             meant = card.fact not in known and all(known.get(n) in values for n, values in card.when.items())
-            if meant and not self.judge.contradictions(more, on):
-                known[card.fact] = card.value
+            if meant and not self.judge.contradictions(known | {card.fact: card.value}, on):
+                known = known | {card.fact: card.value}
                 values = {"says": card.says["fr"], "says_en": card.says["en"]}
                 said.append(Finding(code="CEP518", values=values, severity="warning"))
-        return said
+        return {name: known[name] for name in self.law.facts if name in known}, said
 
     def _contradictions(self, profile: Profile, on: str) -> list[Finding]:
         """Of the person, and of the person as each month makes them."""
@@ -240,34 +185,6 @@ class Router:
             for _, told in profile.months:
                 found += contradictions(of_the_month(profile, told), self.judge, on)
         return found
-
-    def read_value(self, fact: str, text: str) -> str | None:
-        """A value of a fact by any of its spellings."""
-        value = spelling.read_value(self._tables(), fact, text)
-        return value if isinstance(value, str) else None
-
-    def _suggested(self, fault: Finding, need: Callable[[str], str | None]) -> Finding:
-        """A word that is no value of its fact, with the need or the value it may mean: « vouliez-vous dire … ? »."""
-        if fault.code != "CEP501":
-            return fault
-        word, fact = fault.values["value"], self.law.facts[fault.values["fact"]]
-        if need(word) is not None:
-            said = {"near": f"--besoin {word}", "near_en": f"--need {word}"}
-        elif value := spelling.near_value(self._tables(), fact.name, word):
-            said = {"near": spelling.typed_word(fact, value, "fr"), "near_en": value}
-        else:
-            others = self._tables()["files"]["columns"][fact.name]["values"]
-            alike = spelling.near([words for words, effect in others.items() if effect[0]], normalise(word))
-            if not alike:
-                return fault
-            said = {"near": alike, "near_en": alike}
-        return replace(fault, values=fault.values | said)
-
-    def _read_need(self, text: str, card: Territory) -> str | None:
-        own = {normalise(s): n.code for n in card.needs or () for s in (n.fr, *n.spellings)}
-        words = normalise(text)
-        need: str | None = own.get(words) or self._tables()["files"]["needs"].get(words)
-        return need
 
     def _tables(self) -> dict[str, Any]:
         if self._spellings is None:
@@ -379,21 +296,6 @@ class Router:
             questions = self._questions[since] = Questions(self.law, visit.on)
         answers = tuple((name, None) for name in declined)
         return Interview(questions, self.judge.facts(visit.profile, visit.on), answers)
-
-
-def _text(told: Any) -> str:
-    """What is told, as a word to read: text as it is, whole numbers in figures; anything else is a word nobody knows."""
-    if told is None:
-        return ""
-    if isinstance(told, str):
-        return told
-    if isinstance(told, int) and not isinstance(told, bool) and abs(told) < 1_000:
-        return str(told)
-    return str(told.isoformat())[:10] if hasattr(told, "isoformat") else "…"
-
-
-def _texts(told: Iterable[Any]) -> list[str]:
-    return [told] if isinstance(told, str) else [_text(word) for word in told]
 
 
 def _unsure(route: Route) -> list[Finding]:
@@ -511,9 +413,9 @@ def _visit(
     if strange := [name for name in profile.facts if not isinstance(name, str)]:
         raise TypeError(f"Profile.facts names a fact by {type(strange[0]).__name__}, not by a string")
     # without a day, that of the place where the person is, as on the command line
-    day = read_date(_text(on)) if on is not None else date.today().isoformat()  # noqa: DTZ011
+    day = read_date(as_text(on)) if on is not None else date.today().isoformat()  # noqa: DTZ011
     if day is None:
-        raise Unreadable([Finding(code="CEP504", values={"value": _text(on)})])
+        raise Unreadable([Finding(code="CEP504", values={"value": as_text(on)})])
     visit, findings = router.read(**asdict(profile), on=day, territory=territory, at=at)
     if visit is None:
         raise Unreadable(findings)

@@ -1,22 +1,20 @@
-"""A profile from the words of a command or a file: each told fact becomes one of its values, or a finding. Asks nobody, opens nothing."""
+"""What a person typed or a program sent, read as the values of a profile: each word becomes a value, or a finding. Opens nothing."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from cep_route.engine.explain import Judge
 from cep_route.model.answer import Finding, Profile
-from cep_route.model.law import Constraint, Fact, Law
+from cep_route.model.law import Constraint, Fact, Law, Value
 from cep_route.model.profile import MODES, age_on
 from cep_route.model.territory import Territory
-from cep_route.spelling import typed_word
-from cep_route.text import near, normalise
-
-ReadValue = Callable[[str, str], str | int | None]
-
+from cep_route.spelling import near, near_value, read_text, read_value, typed_word
+from cep_route.text import near as near_code
+from cep_route.text import normalise
 
 OLDEST_BIRTH = "1900-01-01"
 _MODES = {
@@ -24,40 +22,123 @@ _MODES = {
     "distanciel": "a-distance", "remote": "a-distance",
 }  # fmt: skip
 
+Months = tuple[tuple[int, ...], dict[str, Value]]
 
-def read_facts(
-    told: Mapping[str, str], law: Law, read_value: ReadValue
-) -> tuple[dict[str, Any], list[Finding]]:
-    """Facts as values; an empty text is a fact not told."""
-    facts: dict[str, Any] = {}
-    findings: list[Finding] = []
-    for word, text in told.items():
-        if not text.strip():
-            continue
-        name = fact_name(word, law)
-        fact = law.facts.get(name)
-        if fact is None:
-            known = [*law.facts, *(f.flag for f in law.facts.values() if f.flag)]
-            findings.append(Finding(code="CEP502", values={"fact": word} | near(word, known)))
-            continue
-        own = text if text in fact.values else None
-        value = read_age(text) if fact.kind == "years" else own or read_value(name, text)
-        if value is not None:
-            facts[name] = value
-        elif fact.kind == "years":
-            findings.append(Finding(code="CEP503", values={"value": text}))
+
+class Vocabulary:
+    """The words of one person, by the vocabulary of a law (`tables`, as `files.load_spellings` gives it) and of a territory.
+
+    What cannot be read stands in `findings`, in the order in which it was met.
+    """
+
+    def __init__(self, law: Law, tables: Mapping[str, Any], territory: Territory | None = None) -> None:
+        self.law, self.tables = law, tables
+        self.findings: list[Finding] = []
+        own = (territory.needs if territory else None) or ()
+        self._codes = {*law.needs, *(need.code for need in own)}
+        self._needs: dict[str, str] = {
+            **tables["files"]["needs"],
+            **{normalise(words): need.code for need in own for words in (need.fr, *need.spellings)},
+        }
+
+    def facts(self, told: Mapping[str, Any]) -> dict[str, Value]:
+        """Facts as values, in the order of the law; an empty text is a fact not told.
+
+        A word may say something else than a value of its fact, as in files: « CDI » as a status says in work, under that contract; what
+        is told of those facts holds. One that settles nothing (« congé parental ») leaves its fact unknown, with a warning.
+        """
+        facts: dict[str, Value] = {}
+        names = {word: fact_name(word, self.law) for word in told}
+        for word, name in names.items():
+            fact, text = self.law.facts.get(name), as_text(told[word])
+            if isinstance(told[word], int) and fact is not None and fact.kind != "years":
+                text = "…"  # 0 is not "no"
+            if not text.strip():
+                continue
+            if fact is None:
+                known = [*self.law.facts, *(f.flag for f in self.law.facts.values() if f.flag)]
+                self.findings.append(Finding(code="CEP502", values={"fact": word} | near_code(word, known)))
+                continue
+            years = fact.kind == "years"
+            value = read_age(text) if years else text if text in fact.values else self._value(name, text)
+            if value is not None:
+                facts[name] = value
+            elif years:
+                self.findings.append(Finding(code="CEP503", values={"value": text}))
+            else:
+                said = self._said(fact, text)
+                facts |= {other: v for other, v in said if other not in names.values()}
+        return {name: facts[name] for name in self.law.facts if name in facts}
+
+    def _value(self, name: str, text: str) -> Value | None:
+        return read_value(self.tables, name, text)
+
+    def _said(self, fact: Fact, text: str) -> Iterable[tuple[str, Value]]:
+        """What a word that is no value of its fact says of others; a finding when it says nothing."""
+        said = read_text(self.tables["files"]["columns"][fact.name], text)
+        if said and said[0] and not said[2]:
+            return said[0]
+        labels = {f"fact_{lang}": label for lang, label in fact.label.items()}
+        values = {"fact": fact.name, "value": text} | labels
+        if said and not said[2] and self.need(text) is None:
+            self.findings.append(Finding(code="CEP519", values=values, severity="warning"))
         else:
-            findings.append(_unread(fact, text))
-    return facts, findings
+            expected = ", ".join(typed_word(fact, value, "fr") for value in fact.values)
+            values |= {"expected": expected, "expected_en": ", ".join(fact.values)} | self._meant(fact, text)
+            self.findings.append(Finding(code="CEP501", values=values))
+        return ()
+
+    def _meant(self, fact: Fact, text: str) -> dict[str, str]:
+        """The need or the value that a word may mean: « vouliez-vous dire … ? »."""
+        if self.need(text) is not None:
+            return {"near": f"--besoin {text}", "near_en": f"--need {text}"}
+        if value := near_value(self.tables, fact.name, text):
+            return {"near": typed_word(fact, value, "fr"), "near_en": value}
+        others = self.tables["files"]["columns"][fact.name]["values"]
+        alike = near([words for words, effect in others.items() if effect[0]], normalise(text))
+        return {"near": alike, "near_en": alike} if alike else {}
+
+    def need(self, word: str) -> str | None:
+        """The code of a need by its code, its label or any of its spellings."""
+        return word if word in self._codes else self._needs.get(normalise(word))
+
+    def needs(self, told: Iterable[Any]) -> tuple[str, ...]:
+        """Need codes, each once; those of the territory count here."""
+        found: dict[str, None] = {}
+        for word in [told] if isinstance(told, str) else map(as_text, told):
+            code = self.need(word)
+            if code is None:
+                alike = near(self._needs, normalise(word))
+                values = {"need": word} | ({"near": alike} if alike else {})
+                self.findings.append(Finding(code="CEP507", values=values))
+            else:
+                found[code] = None
+        return tuple(found)
+
+    def months(
+        self, stretches: Iterable[str | tuple[Iterable[int], Mapping[str, Any]]]
+    ) -> tuple[Months, ...]:
+        """`12-3:status=employee,contract=seasonal`, or the pair it stands for -> ((12, 1, 2, 3), {...})."""
+        found = []
+        for told in stretches:
+            months, words = _stretch(told) if isinstance(told, str) else (tuple(told[0]), told[1])
+            if months and all(month in range(1, 13) for month in months):
+                found.append((months, self.facts(words)))
+            else:
+                shown = told if isinstance(told, str) else " ".join(map(str, months))[:40]
+                self.findings.append(Finding(code="CEP508", values={"value": shown}))
+        return tuple(found)
 
 
-def _unread(fact: Fact, text: str) -> Finding:
-    """CEP501: a word that is no value of the fact, with the values it has."""
-    expected = ", ".join(typed_word(fact, value, "fr") for value in fact.values)
-    values = {"fact": fact.name, "value": text, "expected": expected, "expected_en": ", ".join(fact.values)}
-    said = [word for label in fact.labels.values() for word in label.values()]
-    labels = {f"fact_{lang}": label for lang, label in fact.label.items()}
-    return Finding(code="CEP501", values=values | near(text, [*fact.values, *said]) | labels)
+def as_text(told: Any) -> str:
+    """What is told, as a word to read: text as it is, whole numbers in figures; anything else is a word nobody knows."""
+    if told is None:
+        return ""
+    if isinstance(told, str):
+        return told
+    if isinstance(told, int) and not isinstance(told, bool) and abs(told) < 1_000:
+        return str(told)
+    return str(told.isoformat())[:10] if hasattr(told, "isoformat") else "…"
 
 
 def fact_name(word: str, law: Law) -> str:
@@ -118,45 +199,10 @@ def read_hour(text: str) -> tuple[str | None, list[Finding]]:
 def read_birth(text: str, on: str) -> tuple[str | None, list[Finding]]:
     """A birth date between 1900 and the day of the route."""
     day = read_date(text)
-    if day is None:
-        return None, [Finding(code="CEP504", values={"value": text})]
-    if not OLDEST_BIRTH <= day <= on:
-        return None, [Finding(code="CEP505", values={"value": text})]
+    if text and (day is None or not OLDEST_BIRTH <= day <= on):
+        code = "CEP504" if day is None else "CEP505"
+        return None, [Finding(code=code, values={"value": text})]
     return day, []
-
-
-def read_needs(
-    words: Iterable[str], law: Law, territory: Territory, read_need: Callable[[str], str | None]
-) -> tuple[tuple[str, ...], list[Finding]]:
-    """Need codes; those of the territory count here."""
-    own = {n.code for n in territory.needs or ()}
-    found: list[str] = []
-    findings: list[Finding] = []
-    for word in words:
-        code = word if word in law.needs or word in own else read_need(word)
-        if code is None:
-            findings.append(Finding(code="CEP507", values={"need": word} | near(word, [*law.needs, *own])))
-        else:
-            found.append(code)
-    return tuple(dict.fromkeys(found)), findings
-
-
-def read_months(
-    stretches: Iterable[str | tuple[Iterable[int], Mapping[str, str]]], law: Law, read_value: ReadValue
-) -> tuple[tuple[tuple[tuple[int, ...], dict[str, Any]], ...], list[Finding]]:
-    """`12-3:status=employee,contract=seasonal`, or the pair it stands for -> ((12, 1, 2, 3), {...})."""
-    found = []
-    findings: list[Finding] = []
-    for told in stretches:
-        months, words = _stretch(told) if isinstance(told, str) else (tuple(told[0]), told[1])
-        if not months or not all(month in range(1, 13) for month in months):
-            shown = told if isinstance(told, str) else " ".join(map(str, months))[:40]
-            findings.append(Finding(code="CEP508", values={"value": shown}))
-            continue
-        facts, faults = read_facts(words, law, read_value)
-        findings += faults
-        found.append((months, facts))
-    return tuple(found), findings
 
 
 def _stretch(text: str) -> tuple[tuple[int, ...], dict[str, str]]:

@@ -12,9 +12,10 @@ from msgspec.structs import replace
 from cep_route import Profile, files, load, places, route
 from cep_route.__main__ import run
 from cep_route.directory.age import months_between, shown_as, stands
-from cep_route.directory.desks import Desks, ListedDesk, write
+from cep_route.directory.desks import Desks, ListedDesk
 from cep_route.directory.ground import Ground
 from cep_route.directory.where import route as routed
+from cep_route.files.country import write
 from cep_route.model.territory import Coordination, Territory
 from cep_route.places import table
 from cep_route.render.data import answer_data

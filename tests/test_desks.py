@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cep_route.directory.desks import EMBEDDED, Correction, Desks, ListedDesk, NotDesksError, write
+from cep_route.directory.desks import EMBEDDED, Desks, ListedDesk, NotDesksError
+from cep_route.files.country import Correction, keep_correction, named, write
 from cep_route.importers import hours
 from cep_route.places import table
 
@@ -89,11 +90,13 @@ def test_served_communes_corrections_and_other_files(tmp_path: Path) -> None:
     )  # fmt: skip
     assert write(path, [(desk, ["69291", "38544"])]) == 1
     told = Correction(sheet="https://x/s/1", by="CIO", on="2026-11-02", phone="+33474999999")
-    (found,) = Desks(path, {told.sheet: told}).serving("cio", "69291")
+    assert keep_correction(path, told) is None
+    (found,) = named(path).serving("cio", "69291")
     assert (found.phone, found.as_of, found.served) == ("+33474999999", "2026-11-02", 1)
     assert "corrigé par CIO le 2026-11-02" in found.source
     closed = Correction(sheet="https://x/s/1", by="CIO", on="2026-11-02", closed=True)
-    assert Desks(path, {closed.sheet: closed}).of("cio", "38") == ()
+    assert keep_correction(path, closed) is None
+    assert named(path).of("cio", "38") == ()
     (tmp_path / "text.sqlite").write_text("not a database at all, but long enough to be read" * 40)
     sqlite3.connect(tmp_path / "other.sqlite").execute("CREATE TABLE desks (as_of)").connection.commit()
     for other in ("text.sqlite", "other.sqlite", "missing.sqlite"):

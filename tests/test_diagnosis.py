@@ -18,7 +18,6 @@ from cep_route.cli import diagnose as command
 from cep_route.cli.console import CannotRun, deliver, tell
 from cep_route.diagnosis import coverage, diagnose, holes, load, whatif
 from cep_route.directory import where
-from cep_route.directory.ground import Ground
 from cep_route.engine.compare import Space
 from cep_route.engine.compile import box_of
 from cep_route.engine.decide import Table
@@ -45,7 +44,6 @@ def seen(territory, on=None, *, close=False):
         territory,
         JUDGE,
         on or territory.head.as_of,
-        ground=Ground(territory),
         configurations=CONFIGURATIONS,
         close=close,
     )
@@ -242,11 +240,8 @@ def test_a_level_not_given_is_a_hole_of_that_level_alone():
 
 def test_the_distance_is_told():
     territory = SHIPPED["c3a"]
-    ground = Ground(territory)
     near, far = (
-        diagnose(
-            territory, JUDGE, "2019-06-30", ground=ground, configurations=CONFIGURATIONS, far=km, close=False
-        )
+        diagnose(territory, JUDGE, "2019-06-30", configurations=CONFIGURATIONS, far=km, close=False)
         for km in (1000.0, 5.0)
     )
     assert not any(state == "far" for state in near.cells.values())
@@ -659,7 +654,7 @@ REFUSED = [
     ({"population": "/nulle/part.toml"}, "(CEP014)"),
     (
         {"population": str(Path(__file__))},
-        "ce fichier n'est ni orienté par `batch` ni un fichier de personnes lisible (CEP576)",
+        "ce fichier n'a pas été orienté par `batch` (CEP576)",
     ),
 ]
 
@@ -698,32 +693,3 @@ def test_every_code_of_a_diagnosis_is_emitted():
 def test_forty_altered_copies_stand_here():
     assert len(CONFIGURED) + len(COVERED) + len(NEEDS) >= 40
     assert len({(a, b) for (a, b, *_), _ in product([*CONFIGURED, *COVERED, *NEEDS], [0])}) >= 40
-
-
-def test_an_intake_file_is_routed_and_counted_and_nothing_of_it_is_left(tmp_path):
-    """The people of a raw file count as those of the same file routed by batch before."""
-    import os
-    import subprocess
-    import sys
-
-    intake = Path(__file__).parents[1] / "examples" / "intake.csv"
-    env = {**os.environ, "TMPDIR": str(tmp_path)}
-
-    def run(*words):
-        return subprocess.run(
-            [sys.executable, "-m", "cep_route", *words], capture_output=True, text=True, env=env, check=False
-        )
-
-    raw = run(
-        "territory", "diagnose", "c3a", "--population", str(intake), "--on", "2019-06-30", "--format", "json"
-    )
-    assert list(tmp_path.iterdir()) == []
-    out = tmp_path / "routed.csv"
-    assert (
-        run("batch", str(intake), "-o", str(out), "--territory", "c3a", "--on", "2019-06-30").returncode == 1
-    )
-    routed = run(
-        "territory", "diagnose", "c3a", "--population", str(out), "--on", "2019-06-30", "--format", "json"
-    )
-    assert raw.stdout == routed.stdout
-    assert raw.stdout

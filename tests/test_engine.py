@@ -22,7 +22,7 @@ from cep_route.engine.decide import Table
 from cep_route.engine.explain import Judge, Placed
 from cep_route.files import load_law
 from cep_route.model.answer import Profile
-from cep_route.model.law import FOREVER, RuleCard
+from cep_route.model.law import FOREVER, Constraint, RuleCard
 from cep_route.model.profile import birthday
 
 NODES_AT_MOST = 1000
@@ -473,7 +473,7 @@ def random_law(pick):
     for _ in range(pick.randrange(3)):
         a, b = pick.sample(sorted(facts), 2)
         walls.append({"when": {a: facts[a].values[:1]}, "then": {b: facts[b].values[1:]}})
-    bars = tuple(constraint("w", w["when"], w["then"], {}, facts) for w in walls)
+    bars = tuple(constraint(Constraint(id="w", when=w["when"], then=w["then"], why={}), facts) for w in walls)
     bare = replace(
         LAW, facts=facts, constraints=bars, rules=(), segments=(), presumptions=(), doubts=(), questions=()
     )

@@ -14,7 +14,7 @@ from cep_route import Profile, load
 from cep_route import route as api_route
 from cep_route.__main__ import run
 from cep_route.directory.opening import opening, with_opening
-from cep_route.render.hours import opening_words
+from cep_route.render.desks import opening_words
 from cep_route.typed import read_hour, read_mode
 
 OFFICE = "Mo-Fr 09:00-12:00,13:30-17:00; PH off"

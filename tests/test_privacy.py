@@ -135,7 +135,7 @@ BUGS = [
     (people.People, "of"), (people.People, "_person"), (people.People, "_place"), (people.People, "_needs"), (reader.Rows, "__iter__"), (reader.Rows, "step"),
     (columns.Mapping, "combine"), (columns.ReadColumn, "read"), (writer.CsvSink, "row"), (writer.Rejects, "add"), (writer.Dialect, "cell"),
     (writer.Passage, "some"), (command._Run, "_manifest"), (write.Outputs, "commit"), (homes.Homes, "__init__"), (persons, "columns_of"),
-    (persons, "open_source"), (reader, "find_heading"), (columns, "_left"), (cells, "cleaned"),
+    (persons, "open_source"), (reader, "find_heading"), (columns, "_agreed"), (cells, "cleaned"),
 ]  # fmt: skip
 
 

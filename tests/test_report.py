@@ -20,7 +20,7 @@ pytest.importorskip("jinja2", reason="the page needs the report extra: pip insta
 from cep_route import files
 from cep_route.cli.diagnose import DiagnosisRun
 from cep_route.model.territory import Territory, plain_of
-from cep_route.render.diagnosis import View, Whole, diagnosis_page
+from cep_route.render.diagnosis import DiagnosisWords, Whole, diagnosis_page
 from cep_route.render.html import report
 from cep_route.render.parts import Grid, text_of
 from cep_route.render.plots import NAMED, pictures
@@ -38,7 +38,7 @@ def whole_of(name):
 
 
 def drawn(whole, lang="fr"):
-    return list(pictures(View(whole.diagnosis, LAW, lang)))
+    return list(pictures(DiagnosisWords(whole.diagnosis, LAW, lang)))
 
 
 def page(whole, lang="fr"):
@@ -149,12 +149,6 @@ def test_every_cell_stands_in_the_table_of_who_is_left_out():
     )
     row = next(row for row in grid_of(less, "left_out")[1] if row[0] == "Mission locale")
     assert row[1:] == ("toutes les communes (niveau 1)", "", "", "", "", "toutes les communes (niveau 2)")
-
-
-def test_the_year_of_a_seasonal_worker_shows_its_hand_overs():
-    _, rows = grid_of(whole_of("c3a"), "year")
-    assert [row[1] for row in rows] == ["entre deux saisons", "en saison"] * 2 + ["entre deux saisons"]
-    assert [bool(row[3].startswith("relais de")) for row in rows] == [False, True, True, True, True]
 
 
 def test_a_scheme_that_closes_is_not_nothing():

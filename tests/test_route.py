@@ -21,7 +21,7 @@ from cep_route.model.answer import Funder, Profile
 from cep_route.model.profile import calendar
 from cep_route.model.tables import TerritoryFile
 from cep_route.model.territory import Territory, plain_of
-from cep_route.typed import read_months
+from cep_route.typed import Vocabulary
 
 LAW = files.load_law()[0]
 assert LAW is not None
@@ -986,8 +986,9 @@ def test_who_to_call_when_nobody_answers(tables, expected):
 
 
 def year(territory, told, on=TODAY, commune="99502", **facts):
-    months, findings = read_months(told, LAW, lambda _, text: text)
-    assert findings == []
+    words = Vocabulary(LAW, files.load_spellings())
+    months = words.months(told)
+    assert words.findings == []
     profile = Profile(facts=facts, commune=commune, months=months)
     return calendar(
         profile, on, lambda p, day: where.route(JUDGE, p, day, territory, ground(territory), CONFIGURATIONS)

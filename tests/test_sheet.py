@@ -30,12 +30,12 @@ from cep_route.directory.ground import Ground
 from cep_route.engine.decide import Table
 from cep_route.model.answer import Profile
 from cep_route.model.territory import Partner, Territory, plain_of
-from cep_route.render import hours
+from cep_route.render import desks
 from cep_route.render.parts import Card, Code, Item, Line, Page, text_of
 from cep_route.render.safe import line, seen
 from cep_route.render.sections import handout_page
 from cep_route.render.telling import Wanted
-from cep_route.render.territory import card_data, card_page, cards_of
+from cep_route.render.territory import Cards
 from cep_route.render.text import markdown, plain
 from cep_route.router import Router, Visit
 
@@ -403,8 +403,9 @@ def test_the_counsellor_is_told_whom_to_call_and_who_decides():
 
 
 def test_a_deputy_is_named():
-    card = next(iter(cards_of("transitions-pro-serre", files.load_territory("c3a", LAW)[0], LAW, ON)))
-    assert any(c.deputy for c in card[1].contacts)
+    cards = Cards(LAW, files.load_territory("c3a", LAW)[0], ON, "fr", lambda _: None)
+    ((_, house),) = cards.of("transitions-pro-serre")
+    assert any(c.deputy for c in house.contacts)
     told = relay(Profile(facts={"age": 40, "status": "jobseeker", "seasonal": "yes"}, commune="99502"))
     assert "sous 15 jours" in told  # who follows up, and how soon
 
@@ -984,11 +985,11 @@ def test_every_timetable_that_is_shipped_is_said_in_words():
     assert len(found) > 50
     for text in found:
         for lang in ("fr", "en"):
-            said = hours.spoken(text, lang)
+            said = desks.spoken(text, lang)
             assert not re.search(r"\b(Mo|Tu|We|Th|Fr|Sa|Su|PH)\b|\[|off", said.replace("jours fériés", "")), (
                 text
             )
-            assert all(re.search(r"[.]$", row) for row in hours.easy(text, lang)), text
+            assert all(re.search(r"[.]$", row) for row in desks.easy(text, lang)), text
 
 
 @pytest.mark.parametrize(
@@ -1003,8 +1004,8 @@ def test_every_timetable_that_is_shipped_is_said_in_words():
     ],
 )  # fmt: skip
 def test_hours_in_words(text, fr, en):
-    assert re.sub("[\u00a0\u202f]", " ", hours.spoken(text, "fr")) == fr
-    assert hours.spoken(text, "en") == en
+    assert re.sub("[\u00a0\u202f]", " ", desks.spoken(text, "fr")) == fr
+    assert desks.spoken(text, "en") == en
 
 
 # -- offer cards -----------------------------------------------------------------------------------------------------------------------------
@@ -1020,13 +1021,14 @@ def test_everyone_of_every_territory_has_a_card_in_both_languages(name):
     words = [house.id for houses in several for house in (houses or ())[:60]]
     networks = [c for c, o in LAW.operators.items() if not o.outside]
     for word in (*words, *networks):
-        found = cards_of(word, territory, LAW, ON)
+        found = Cards(LAW, territory, ON, "fr", ground.name).of(word)
         assert found, word
         for kind, house in found:
             for lang in ("fr", "en"):
-                data = card_data(kind, house, LAW, territory, ON, lang, ground.name, None)
+                cards = Cards(LAW, territory, ON, lang, ground.name)
+                data = cards.data(kind, house)
                 json.dumps(data)
-                blocks = list(told_by(card_page(data, LAW, territory, lang, ground.name)))
+                blocks = list(told_by(cards.page(data)))
                 sections = [b.tag for b in blocks if b.kind == "section"]
                 assert sections == ["for", "offers", "terms", "funding", "where", "contacts", "checked"]
                 for before, after in zip(blocks, [*blocks[1:], None], strict=True):
@@ -1040,10 +1042,8 @@ def test_everyone_of_every_territory_has_a_card_in_both_languages(name):
 def test_what_is_not_known_is_said_to_be_unknown():
     territory = files.load_territory("c3a", LAW)[0]
     house = Partner(id="bare", name="Bare", circle="training")
-    data = card_data("partner", house, LAW, territory, ON, "fr", lambda _: None, None)
-    texts = [
-        b.text for b in told_by(card_page(data, LAW, territory, "fr", lambda _: None)) if b.tag == "unknown"
-    ]
+    cards = Cards(LAW, territory, ON, "fr", lambda _: None)
+    texts = [b.text for b in told_by(cards.page(cards.data("partner", house))) if b.tag == "unknown"]
     assert texts == [
         f"{what} : non renseigné"
         for what in (
@@ -1057,12 +1057,11 @@ def test_a_colleague_who_may_not_be_published_is_not_on_a_card():
     territory = files.load_territory("c3a", LAW)[0]
     house = next(o for o in territory.operators if any(c.use == "counsellor" for c in o.contacts))
     name = next(c.name for c in house.contacts if c.use == "counsellor")
-    data = card_data("operator", house, LAW, territory, ON, "fr", lambda _: None, None)
+    cards = Cards(LAW, territory, ON, "fr", lambda _: None)
+    data = cards.data("operator", house)
     assert name in json.dumps(data, ensure_ascii=False)
     kept = tuple(replace(contact, may_publish=False) for contact in house.contacts)
-    data = card_data(
-        "operator", replace(house, contacts=kept), LAW, territory, ON, "fr", lambda _: None, None
-    )
+    data = cards.data("operator", replace(house, contacts=kept))
     assert name not in json.dumps(data, ensure_ascii=False)
 
 
@@ -1105,7 +1104,7 @@ def test_the_card_is_accessible(cep, browser, axe, tmp_path):
 @pytest.mark.parametrize("word", HOSTILE)
 def test_hostile_words_on_a_card(word):
     territory = haunted(word)
-    data = card_data("partner", territory.partners[0], LAW, territory, ON, "fr", lambda _: word, None)
-    page = card_page(data, LAW, territory, "fr", lambda _: word)
+    cards = Cards(LAW, territory, ON, "fr", lambda _: word)
+    page = cards.page(cards.data("partner", territory.partners[0]))
     assert line(word) in plain(page, "fr")
     assert not re.search(r"[\x00-\x08\x0b-\x1f\u202a-\u202e]", plain(page, "fr") + markdown(page, "fr"))

@@ -27,7 +27,8 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from cep_route import places  # noqa: E402
-from cep_route.directory.desks import ListedDesk, write  # noqa: E402
+from cep_route.directory.desks import ListedDesk  # noqa: E402
+from cep_route.files.country import write  # noqa: E402
 from cep_route.files.written import load_directory  # noqa: E402
 from cep_route.importers import cleaning, hours  # noqa: E402
 from cep_route.importers.rows import Cards  # noqa: E402

@@ -7,7 +7,7 @@ comparing two diagrams over one partition of values. A case kills a mutant when 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import reduce
+from functools import cache, reduce
 from itertools import pairwise
 from operator import or_
 
@@ -17,7 +17,6 @@ from msgspec.structs import replace
 from cep_route.checks.cases import Case, unmet
 from cep_route.engine.compare import Edit, Space
 from cep_route.engine.decide import Classes, ones
-from cep_route.engine.diagram import Known
 from cep_route.model.law import (
     BEGINNING,
     FOREVER,
@@ -44,22 +43,18 @@ class Mutant(Struct, frozen=True, kw_only=True):
     cards: dict[int, RuleCard | None]
 
 
-class Survivor(Struct, frozen=True, kw_only=True):
-    """A mutant no case noticed, with a case to add that does."""
-
-    mutant: Mutant
-    case: Case
-
-
 class Score(Struct, frozen=True, kw_only=True):
-    """`killed` of `alive` mutants that change someone's answer; `equivalent` change nobody's. `by_operator`: kind -> (killed, alive)."""
+    """`killed` of `alive` mutants that change someone's answer; `equivalent` change nobody's. `by_operator`: kind -> (killed, alive).
+
+    `survivors`: mutants no case noticed, each with a case to add that does.
+    """
 
     mutants: int
     equivalent: tuple[str, ...]
     alive: int
     killed: int
     by_operator: dict[str, tuple[int, int]]
-    survivors: tuple[Survivor, ...]
+    survivors: tuple[tuple[Mutant, Case], ...]
 
 
 # -- mutants --------------------------------------------------------------------------------------------------------------
@@ -129,7 +124,7 @@ class Mutation:
         self.space = Space(law, [card for m in every for card in m.cards.values() if card])
         self.equivalent: list[Mutant] = []
         self.alive: list[Mutant] = []
-        self._answers: dict[str, tuple[int, list[Outcome]]] = {}  # by first day
+        self._numbered = cache(self.space.numbered)
         self._edits: list[Edit] = []  # of the mutants alive
         for mutant in every:
             edit = self.space.edit(mutant.cards)
@@ -162,14 +157,12 @@ class Mutation:
             alive=len(self.alive),
             killed=len(self.alive) - len(left),
             by_operator=by_operator,
-            survivors=tuple(
-                Survivor(mutant=self.alive[i], case=self.case(*next(self._samples(i)))) for i in left
-            ),
+            survivors=tuple((self.alive[i], self.case(*next(self._samples(i)))) for i in left),
         )
 
     def kills(self, case: Case) -> int:
         """The mutants under which the case fails, as bits. A case on an undecided person counts for none: a lower bound."""
-        at = self._at(case)
+        at = self.space.cut.at(self.space.cut.known(facts_on(case.profile(), case.on)))
         now = set(self.space.outcomes(case.on, at))
         if case.undecided or not now:
             return 0
@@ -185,9 +178,6 @@ class Mutation:
                     broken[told] = any(key != "must_not" or len(now) == 1 for key in keys)
                 killed |= broken[told] << position
         return killed
-
-    def _at(self, case: Case) -> Known:
-        return self.space.cut.at(self.space.cut.known(facts_on(case.profile(), case.on)))
 
     # -- cases ----------------------------------------------------------------------------------------------------------
 
@@ -217,8 +207,7 @@ class Mutation:
         """One of the persons, with only the facts that matter for the answer of the law, and that answer."""
         space = self.space
         at = {space.cut.place[n]: i for n, i in known.items()}
-        start = space.start(on)
-        root, shown = self._answers[start] = self._answers.get(start) or space.numbered(start)
+        root, shown = self._numbered(space.start(on))
         if len(space.outcomes(on, space.cut.at(known))) > 1:
             # the change speaks of a fact that the law leaves aside: what it names is not all that matters
             at |= space.diagrams.shortest(space.diagrams.restrict(root, space.cut.at(known)), bool) or {}
@@ -228,7 +217,13 @@ class Mutation:
         described = space.described(space.cut.told(wide))
         facts = {n: _usual(values) for n, values in described.items()}
         words = [str(v) if n == "status" else f"{n}-{v}" for n, v in facts.items()]
-        case = Case(
+        # for a jurist to review: the person, the reason and the law in the words of the rules
+        always, _ = space.rules_of(on, space.cut.at(space.cut.known(facts)))
+        in_force = [card for card in self.law.rules if card.opens and card.in_force(on)]
+        cards = [self.law.rules[i] for i in ones(always)] or in_force
+        sources = dict.fromkeys(self.law.source(source) for card in cards for source in card.sources)
+        grades = [card.confidence for card in cards] or ["likely"]
+        return Case(
             id="-".join([*words, on]).replace("_", "-"),
             on=on,
             facts=facts,
@@ -236,27 +231,11 @@ class Mutation:
             eligible=outcome.eligible,
             see=outcome.see,
             exact=True,
-        )
-        return self._worded(case)
-
-    def _worded(self, case: Case) -> Case:
-        """The case with the person, the reason and the law in the words of the rules, for a jurist to review."""
-        always, _ = self.space.rules_of(case.on, self._at(case))
-        in_force = [card for card in self.law.rules if card.opens and card.in_force(case.on)]
-        cards = [self.law.rules[i] for i in ones(always)] or in_force
-        sources = dict.fromkeys(self._source(s) for card in cards for s in card.sources)
-        grades = [card.confidence for card in cards] or ["likely"]
-        return replace(
-            case,
-            says=", ".join(self._label(n, v) for n, v in case.facts.items()),
+            says=", ".join(self._label(n, v) for n, v in facts.items()),
             why=" ".join(dict.fromkeys(card.says["fr"] for card in cards)),
-            source=" ; ".join(sources),
+            source=" ; ".join(dict.fromkeys(s.article or s.text.partition(" : ")[0] for s in sources)),
             confidence=max(grades, key=("sure", "likely", "unsure").index),
         )
-
-    def _source(self, source: str) -> str:
-        card = self.law.source(source)
-        return card.article or card.text.partition(" : ")[0]
 
     def _label(self, name: str, value: Value) -> str:
         fact = self.law.facts[name]
@@ -281,37 +260,6 @@ class Mutation:
                     if case.id not in kills:
                         kills[case.id] = (case, self.kills(case))
         return sorted(_cover(list(kills.values()), left), key=lambda c: (c.on, c.id))
-
-    def unknowns(self, on: str) -> list[Case]:
-        """For each fact that can change the answer, the shortest case found where it is not known and is asked."""
-        space = self.space
-        numbered, shown = space.numbered(on, lambda o: (o.first, o.eligible, o.see))
-        sets = space.diagrams.project(numbered, lambda number: 1 << number)
-        found: dict[str, Case] = {}
-        for level, name in enumerate(space.cut.levels):
-            if name in _always_presumed(self.law):
-                continue
-            apart = space.diagrams.quantify(sets, level)
-            path = space.diagrams.shortest(apart, lambda group: bool(group & group - 1))
-            if path is None:
-                continue
-            kept = space.diagrams.widest(apart, path)
-            (group,) = space.diagrams.walk(apart, {n: (i,) for n, i in kept.items()})
-            facts = {n: _usual(v) for n, v in space.described(space.cut.told(kept)).items()}
-            outcomes = [shown[number - 1] for number in ones(group)]
-            several = len({o.first for o in outcomes}) > 1
-            sure = tuple(c for c in outcomes[0].eligible if all(c in o.eligible for o in outcomes))
-            case = Case(
-                id=f"unknown-{name}".replace("_", "-"),
-                on=on,
-                facts=facts,
-                first_any_of=tuple(dict.fromkeys(c for o in outcomes for c in o.first)),
-                eligible=() if several else sure,
-                undecided=several,
-                missing=(name,),
-            )
-            found[name] = self._worded(case)
-        return [found[n] for n in self.law.facts if n in found]
 
 
 def _usual(values: Sequence[Value]) -> Value:

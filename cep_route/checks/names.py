@@ -26,8 +26,8 @@ Path = tuple[str | int, ...]
 # What the keys of a table name. A box names facts and their values; the others are looked up among what there is.
 NAMED: dict[type, dict[str, str]] = {
     rules.FactsFile: {"questions": "fact"},
-    rules.WrittenConstraint: {"when": "box", "then": "box"},
-    rules.WrittenPresumption: {"when": "box", "then": "box"},
+    law.Constraint: {"when": "box", "then": "box"},
+    law.Presumption: {"when": "box", "then": "box"},
     law.Public: {"when": "box"},
     rules.WrittenRule: {
         "when": "box",
@@ -69,8 +69,8 @@ UNKNOWN = {
 # The key that is a table's own name, unique among the tables of its kind (the versions of a rule may share theirs), and the code of a double.
 OWN: dict[type, tuple[str, str]] = {
     rules.WrittenFact: ("name", "CEP107"),
-    rules.WrittenConstraint: ("id", "CEP107"),
-    rules.WrittenPresumption: ("id", "CEP107"),
+    law.Constraint: ("id", "CEP107"),
+    law.Presumption: ("id", "CEP107"),
     rules.WrittenSource: ("id", "CEP107"),
     law.Operator: ("code", "CEP107"),
     law.Body: ("code", "CEP107"),
@@ -151,10 +151,10 @@ class WrittenNames:
         self.located_sources = self._located(rules.SourcesFile, "sources")
         self.facts: tuple[rules.WrittenFact, ...] = self._items(rules.FactsFile, "facts")
         self.questions: tuple[str, ...] = self._items(rules.FactsFile, "questions")
-        self.constraints: tuple[rules.WrittenConstraint, ...] = self._items(rules.FactsFile, "constraints")
-        self.doubts: tuple[rules.WrittenConstraint, ...] = self._items(rules.FactsFile, "doubts")
-        self.presumptions: tuple[rules.WrittenPresumption, ...] = self._items(rules.FactsFile, "presumptions")
-        self.typed: tuple[rules.WrittenPresumption, ...] = self._items(rules.FactsFile, "typed")
+        self.constraints: tuple[law.Constraint, ...] = self._items(rules.FactsFile, "constraints")
+        self.doubts: tuple[law.Constraint, ...] = self._items(rules.FactsFile, "doubts")
+        self.presumptions: tuple[law.Presumption, ...] = self._items(rules.FactsFile, "presumptions")
+        self.typed: tuple[law.Presumption, ...] = self._items(rules.FactsFile, "typed")
         self.rules: tuple[rules.WrittenRule, ...] = self._items(rules.RulesFile, "rules")
         self.sources: tuple[rules.WrittenSource, ...] = self._items(rules.SourcesFile, "sources")
         self.operators: tuple[law.Operator, ...] = self._items(rules.OperatorsFile, "operators")

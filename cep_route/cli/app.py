@@ -20,7 +20,7 @@ from cep_route.cli import completion
 from cep_route.cli.config import config_language
 from cep_route.cli.console import CANNOT, CannotRun, Result, asked_law, deliver, note, say, tell
 from cep_route.cli.help import format_help, speak, takes, text
-from cep_route.cli.options import option, parameters, record_of
+from cep_route.cli.options import asked_of, option, parameters
 from cep_route.files import load_law, load_spellings, no_territories
 from cep_route.messages import LANGUAGES, in_language
 from cep_route.model.answer import Finding
@@ -132,17 +132,16 @@ def _command(path: str, lang: str) -> click.Command:
     """One command: its file is imported, its options speak the language, what any command may be told wrongly is looked at."""
     module, _, function = COMMANDS[path].partition(":")
     work = getattr(import_module(f"cep_route.cli.{module}"), function)
-    record = record_of(work)
+    call, asked = asked_of(work)
     # the flags of `route` are the facts
-    params = parameters(work, path, asked_law() if path == "route" else None, lang)
+    params = parameters(asked, path, asked_law() if path == "route" else None, lang)
 
     def checked(**told: Any) -> Result:
         if told.get("territories") is not None and (fault := no_territories(told["territories"])):
             raise CannotRun(fault)
         # in the order in which they are declared, not in that of the line: an answer does not depend on it
         given = {str(p.name): told[str(p.name)] for p in params}
-        given = {n: list(v) or None if isinstance(v, tuple) else v for n, v in given.items()}
-        made: Result = work(record(**given)) if record else work(**given)
+        made: Result = call(**{n: list(v) or None if isinstance(v, tuple) else v for n, v in given.items()})
         return made
 
     name = path.rpartition(" ")[2]

@@ -63,19 +63,16 @@ def ask(
     router = Router(law, desks=None if no_config else own_desks())
     asking = Prompt(lang, simple=simple)
     while True:
-        start, findings = router.read(
-            {}, on=day, commune=commune, needs=need or (), territory=territory, by_hand=True
+        start = sure(
+            *router.read({}, on=day, commune=commune, needs=need or (), territory=territory, by_hand=True)
         )
-        start = sure(start, findings)
         if taken:
             asking.say(taken)
         talk = Dialogue(router, start, territory, asking)
         if not talk.run():
             named = router.judge.table(day).named
-            cards = (card for name, card in law.facts.items() if named.get(name) and not card.places)
-            raise CannotRun(
-                Finding(code="CEP517", values={"facts": ", ".join(card.label[lang] for card in cards)})
-            )
+            wanted = (card.label[lang] for n, card in law.facts.items() if named.get(n) and not card.places)
+            raise CannotRun(Finding(code="CEP517", values={"facts": ", ".join(wanted)}))
         talk.end()
         answered = talk.answered()
         result = replace(answered.result(form, details=details), out=out, force=force, simple=simple)
@@ -118,9 +115,8 @@ class Prompt:
         """The option chosen of several by its label, or a line as it was typed. `more`: what the keys lead to as well (back, help)."""
         if self.keys:
             ways = {UNKNOWN[0]: none, **{WAYS[name]: name for name, there in more.items() if there}}
-            return self._by_keys(
-                question, {**options, **{k: say(f"ask.{n}", self.lang) for k, n in ways.items()}}
-            )
+            told = {key: say(f"ask.{name}", self.lang) for key, name in ways.items()}
+            return self._by_keys(question, {**options, **told})
         self.say(question)
         for number, label in enumerate(options.values(), 1):
             self.say(f"   {number} = {shown(label)}")
@@ -137,25 +133,16 @@ class Prompt:
     def _by_keys(self, question: str, options: Mapping[str, str]) -> str:
         """Chosen with the arrow keys or by its number."""
         # an extra, 90 ms: for a terminal alone
-        from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+        from prompt_toolkit.key_binding import KeyBindings
         from prompt_toolkit.shortcuts import choice
 
         keys = KeyBindings()
-
-        def answer(key: str, value: str) -> None:
-            @keys.add(key, eager=True)
-            def pressed(event: KeyPressEvent) -> None:
-                event.app.exit(result=value)
-
         for key in (UNKNOWN[0], *WAYS.values()):
-            answer(key, key)
-        answer("escape", "")
+            keys.add(key, eager=True)(lambda event, key=key: event.app.exit(result=key))
+        keys.add("escape", eager=True)(lambda event: event.app.exit(exception=KeyboardInterrupt))
         labels = [(value, shown(label)) for value, label in options.items()]
         # Enter alone never invents an answer
-        chosen = choice(shown(question), options=labels, default=UNKNOWN[0], key_bindings=keys)
-        if chosen == "":
-            raise KeyboardInterrupt
-        return chosen
+        return choice(shown(question), options=labels, default=UNKNOWN[0], key_bindings=keys)
 
 
 class Dialogue:

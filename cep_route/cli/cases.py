@@ -9,7 +9,7 @@ from msgspec.structs import asdict
 from cep_route.checks.cases import Case, case_text, route_line, run_cases
 from cep_route.checks.mutation import Coverage, Mutation, Score
 from cep_route.checks.mutation import coverage as measure
-from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_law, today
+from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_law
 from cep_route.files.cases import read_cases
 from cep_route.messages import plural, say
 from cep_route.model.answer import Route
@@ -36,8 +36,8 @@ def replay(
         raise CannotRun(*findings)
     if generate:  # the smallest suite found that notices every mutant, each case in words to review
         mutation = Mutation(law)
-        suite = (*mutation.suite(cases), *mutation.unknowns(today()))
-        return Result(answer="\n\n".join(map(case_text, suite)) + "\n", said=findings, out=out, force=force)
+        suite = map(case_text, mutation.suite(cases))
+        return Result(answer="\n\n".join(suite) + "\n", said=findings, out=out, force=force)
     router = Router(law, rules=rules)
 
     def local(case: Case) -> Route | None:
@@ -75,7 +75,7 @@ def _score(score: Score, lang: str) -> Iterator[Section]:
     counts |= {"killed": score.killed, "alive": score.alive}
     rows = tuple((name, f"{killed}/{alive}") for name, (killed, alive) in score.by_operator.items())
     yield from section("mutants", "", [Line(text=say("cases.score", lang, **counts)), Pairs(rows=rows)])
-    for survivor in score.survivors:
-        title, case = say("cases.survivor", lang, name=survivor.mutant.name), survivor.case
+    for mutant, case in score.survivors:
+        title = say("cases.survivor", lang, name=mutant.name)
         lines = [route_line(case.facts, case.on), *case_text(case).splitlines()]
         yield from section("survivor", title, [Line(text=text) for text in lines])

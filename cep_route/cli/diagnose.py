@@ -8,34 +8,18 @@ from typing import Any, Literal
 from msgspec.structs import asdict
 
 from cep_route import files
-from cep_route.cli.batch import Order, batch
 from cep_route.cli.console import FOUND, WELL, CannotRun, Result, as_json, asked_day, asked_law
 from cep_route.diagnosis import FAR, Diagnosis, diagnose, whatif
 from cep_route.diagnosis.load import Load, load, tally
-from cep_route.directory import where
-from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.files.population import load_population, load_routed
-from cep_route.model.answer import Finding, Profile
+from cep_route.model.answer import Finding
 from cep_route.model.law import Law
-from cep_route.model.profile import Stretch, calendar
 from cep_route.model.territory import Territory
-from cep_route.render.diagnosis import View, Whole, diagnosis_page
+from cep_route.render.diagnosis import DiagnosisWords, Whole, diagnosis_page
 from cep_route.render.parts import Page
 
 FAR_AT_MOST = 1000.0
-Facts = dict[str, str | int]
-# A seasonal worker like many, for the table of a year: in season an employee, in between a jobseeker.
-SEASONAL: Facts = {
-    "age": 35,
-    "cadre": "no",
-    "disability": "none",
-    "in_school": "no",
-    "seasonal": "yes",
-    "job_at_risk": "no",
-}
-IN_SEASON: Facts = {"status": "employee", "employed": "yes", "seeking": "no", "contract": "seasonal"}
-BETWEEN: Facts = {"status": "jobseeker", "employed": "no", "seeking": "yes"}
 
 
 def territory_diagnose(
@@ -71,7 +55,7 @@ def _report(page: Page, whole: Whole, law: Law, lang: str) -> str:
             raise
         values = {"missing": missing.name or "cep-route[report]"}
         raise CannotRun(Finding(code="CEP573", values=values)) from None
-    return report(page, lang, pictures(View(whole.diagnosis, law, lang)))
+    return report(page, lang, pictures(DiagnosisWords(whole.diagnosis, law, lang)))
 
 
 def _kilometres(text: str | None) -> float:
@@ -97,11 +81,11 @@ class DiagnosisRun:
     def whole(self, name: str, without: tuple[str, ...] = (), population: str | None = None) -> Whole:
         """Everything asked for. Raises CannotRun with every fault that keeps it from being found."""
         territory, self.said = files.load_territory(name, self.law)
-        routed = population is not None and not population.endswith(".toml")
+        routed = population if population and not population.endswith(".toml") else None
         people, faults = load_population(None if routed else population, self.law)
-        self.said += faults
-        counted = self._counted(population, name) if routed and population else None
-        if territory is None or people is None or (routed and counted is None):
+        rows, unread = load_routed(routed) if routed else ([], [])
+        self.said += [*faults, *unread]
+        if territory is None or people is None or unread:
             raise CannotRun(*self.said)
         choices = whatif.choices(territory)
         if unknown := [w for w in without if w not in choices]:
@@ -113,22 +97,15 @@ class DiagnosisRun:
         supposed = load(here, people, here.asked.inhabitants) if here.asked.communes else None
         return Whole(
             diagnosis=here,
-            load=counted or supposed,
+            load=tally(self.law, rows) if routed else supposed,
             population=people,
             less=tuple(self._less(here, what) for what in without),
-            year=self._year(territory, here),
         )
 
     def diagnosis(self, territory: Territory, on: str, *, close: bool = True) -> Diagnosis:
         """One territory on one day."""
         return diagnose(
-            territory,
-            self.judge,
-            on,
-            ground=Ground(territory),
-            configurations=self.configurations,
-            far=self.far,
-            close=close,
+            territory, self.judge, on, configurations=self.configurations, far=self.far, close=close
         )
 
     def _less(self, here: Diagnosis, what: str) -> tuple[whatif.Difference, Diagnosis]:
@@ -137,42 +114,10 @@ class DiagnosisRun:
         then = self.diagnosis(less[0], self.on, close=False)
         return whatif.compare(what, here, then, less[1]), then
 
-    def _counted(self, path: str, territory: str) -> Load | None:
-        """The people of an intake file: as `batch` routed them, or routed here on this territory, in a folder gone at once."""
-        from contextlib import redirect_stderr, suppress
-        from io import StringIO
-        from tempfile import TemporaryDirectory
-
-        rows, faults = load_routed(path)
-        if [f.code for f in faults] == ["CEP576"]:
-            with TemporaryDirectory() as folder:
-                out = f"{folder}/routed.csv"
-                # what it says would name files that are gone when it is read
-                with redirect_stderr(StringIO()), suppress(CannotRun):
-                    batch(Order(intake=path, out=out, territory=territory, on=self.on))
-                    rows, faults = load_routed(out)
-        self.said += faults
-        return None if faults else tally(self.law, rows)
-
-    def _year(self, territory: Territory, here: Diagnosis) -> tuple[Stretch, ...]:
-        """A seasonal worker's twelve months, by the engine, when the file tells the season."""
-        season = territory.context.season_months if territory.context else None
-        if not season or not here.asked.communes:
-            return ()
-        between = tuple(m for m in range(1, 13) if m not in season)
-        months = ((tuple(season), IN_SEASON), (between, BETWEEN))
-        profile = Profile(facts=SEASONAL, commune=here.asked.communes[0], months=months)
-        ground, configurations = here.asked.ground, self.configurations
-        return calendar(
-            profile,
-            self.on,
-            lambda person, on: where.route(self.judge, person, on, territory, ground, configurations),
-        )
-
 
 def diagnosis_data(whole: Whole, law: Law, lang: str) -> dict[str, Any]:
     """A diagnosis as JSON for scripts: the values themselves, and the additions in words."""
-    d, view = whole.diagnosis, View(whole.diagnosis, law, lang)
+    d, view = whole.diagnosis, DiagnosisWords(whole.diagnosis, law, lang)
     needs = {key: answered.state for key, answered in d.needs.items()}
     shown = ("unknown", "parts", "clues", "groups", "perimeters", "turnings", "served")
     return {

@@ -18,7 +18,7 @@ from typer.core import TyperArgument, TyperOption
 from cep_route.cli.completion import values
 from cep_route.cli.console import one_of
 from cep_route.cli.help import panel, spaced, takes, text
-from cep_route.messages import LANGUAGES, in_language, word
+from cep_route.messages import LANGUAGES, in_language, tables
 from cep_route.model.law import Law
 from cep_route.spelling import typed_word
 
@@ -105,14 +105,32 @@ class FewWords(click.ParamType):  # type: ignore[type-arg]  # generic since its 
         return small if small in self.words else one_of(value, self.words, self.flag, self.command)
 
 
-def parameters(work: Callable[..., Any], command: str, law: Law | None, lang: str) -> list[Argument | Option]:
+def asked_of(work: Callable[..., Any]) -> tuple[Callable[..., Any], list[inspect.Parameter]]:
+    """How a command is called, and its parameters. Where it takes a record instead, those are the fields of the record: what is needed
+    is an argument, its own fields stand before those it shares.
+    """
+    asked = list(inspect.signature(work, eval_str=True).parameters.values())
+    record = asked[0].annotation if asked else None
+    if not (isinstance(record, type) and issubclass(record, Struct)):
+        return work, asked
+    found = []
+    for field in fields(record):
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD if field.required else inspect.Parameter.KEYWORD_ONLY
+        default = inspect.Parameter.empty if field.required else field.default
+        found.append(inspect.Parameter(field.name, kind, default=default, annotation=field.type))
+    own = record.__annotations__
+    return (lambda **told: work(record(**told))), sorted(found, key=lambda p: p.name not in own)
+
+
+def parameters(
+    asked: Sequence[inspect.Parameter], command: str, law: Law | None, lang: str
+) -> list[Argument | Option]:
     """What a command may be told.
 
     `**facts` of a command stands for one option for each fact of the law, by its name and by its French word.
     """
     made: list[Argument | Option] = []
-    for given in _asked(work):
-        name = given.name
+    for given in asked:
         kinds = (given.annotation, *get_args(given.annotation))
         words = next((get_args(one) for one in kinds if get_origin(one) is Literal), ())
         needed, several = given.default is given.empty, any(get_origin(one) is list for one in kinds)
@@ -121,73 +139,41 @@ def parameters(work: Callable[..., Any], command: str, law: Law | None, lang: st
             assert law is not None
             made[:0] = _facts(law, lang)
         elif given.kind is given.POSITIONAL_OR_KEYWORD:
-            taken = takes(lang, _own(_TAKES, command, name, name.upper()))
+            taken = takes(lang, _own(_TAKES, command, given.name, given.name.upper()))
             more |= {"type": FewWords(words, taken, command) if words else None, "show_default": False}
-            shown = (taken if needed else f"[{taken}]") + ("..." if several else "")
-            nargs = -1 if several else None
-            made.append(Argument(param_decls=[name], nargs=nargs, metavar=shown, **more))
-            made[-1].help = spaced(text(lang, command, name))  # click forgets the one it is given
+            more["metavar"] = (taken if needed else f"[{taken}]") + ("..." if several else "")
+            made.append(Argument(param_decls=[given.name], nargs=-1 if several else None, **more))
+            made[-1].help = spaced(text(lang, command, given.name))  # click forgets the one it is given
         else:
             more |= {"multiple": several, "is_flag": True if given.annotation is bool else None}
-            made.append(option(name, command, lang, words=words, **more))
+            made.append(option(given.name, command, lang, words=words, **more))
     order = [panel(lang, name) for name in _GROUPS]
     return sorted(made, key=lambda p: order.index(p.rich_help_panel) if p.rich_help_panel else -1)
 
 
-def record_of(work: Callable[..., Any]) -> type[Struct] | None:
-    """The record that a command takes instead of parameters, if it does."""
-    first = next(iter(inspect.signature(work, eval_str=True).parameters.values()), None)
-    kind = first and first.annotation
-    return kind if isinstance(kind, type) and issubclass(kind, Struct) else None
-
-
-def _asked(work: Callable[..., Any]) -> list[inspect.Parameter]:
-    """The parameters of a command, or the fields of its record: those that are needed are arguments, its own stand before shared ones."""
-    record = record_of(work)
-    if record is None:
-        return list(inspect.signature(work, eval_str=True).parameters.values())
-    own = record.__annotations__
-    found = [
-        inspect.Parameter(f.name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=f.type)
-        if f.required
-        else inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=f.type)
-        for f in fields(record)
-    ]
-    return sorted(found, key=lambda p: p.name not in own)
-
-
-def _own(table: Mapping[str, str], command: str, name: str, other: str) -> str:
+def _own(table: Mapping[str, Any], command: str, name: str, other: str) -> str:
     """What a table says of an option of a command, else of every option of that name."""
-    return table.get(f"{command.replace(' ', '_')}.{name}") or table.get(name, other)
+    return str(table.get(f"{command.replace(' ', '_')}.{name}") or table.get(name, other))
 
 
 def flag(name: str, lang: str, command: str = "") -> str:
     """The word of an option in a language."""
-    own = f"{command.replace(' ', '_')}.{name}"
-    said = word("cli_flag", own, lang)
-    return f"--{word('cli_flag', name, lang) if said == own else said}".replace("_", "-")
+    return f"--{_own(tables(lang)['cli_flag'], command, name, name)}".replace("_", "-")
 
 
 def option(name: str, command: str, lang: str, *, words: Sequence[str] = (), **more: Any) -> Option:
     """An option of a command, or of the whole without one; `words`: all it may say; `more` as click has it."""
     english, french = (flag(name, one, command) for one in ("en", "fr"))
-    taken = "" if more.get("is_flag") else _own(_TAKES, command, name, name.upper())
     if name == "lang":
         words, more["default"] = LANGUAGES, lang
     if words:
-        taken = "|".join(words)
         more["type"] = FewWords(words, in_language(english, french, lang), command)
-    where = _own(_PANELS, command, name, "answer") if command else ""
-    flags = [*(["-o"] if name == "out" else []), english, french]
-    return _made(name, flags, taken, where, text(lang, command, name), lang, **more)
-
-
-def _made(
-    name: str, flags: Sequence[str], taken: str, where: str, told: str, lang: str, **more: Any
-) -> Option:
+    taken = "|".join(words) or _own(_TAKES, command, name, name.upper())
+    flags = dict.fromkeys((*(["-o"] if name == "out" else []), english, french))
     return Option(
-        param_decls=[name, *dict.fromkeys(flags)], metavar=takes(lang, taken) if taken else None,
-        rich_help_panel=panel(lang, where) if where else None, help=spaced(told), **more,
+        param_decls=[name, *flags], metavar=None if more.get("is_flag") else takes(lang, taken),
+        rich_help_panel=panel(lang, _own(_PANELS, command, name, "answer")) if command else None,
+        help=spaced(text(lang, command, name)), **more,
     )  # fmt: skip
 
 
@@ -198,7 +184,9 @@ def _facts(law: Law, lang: str) -> Iterator[Option]:
         words = [typed_word(fact, value, lang) for value in fact.values]
         few = sum(map(len, words)) <= _FEW
         taken = ("|".join(words) if few else "VALUE") if words else "YEARS"
-        english = name.replace("_", "-")
-        flags = (f"--{english}", f"--{fact.flag or english}")
+        english = f"--{name.replace('_', '-')}"
         told = fact.question[lang] + ("" if few else " " + ", ".join(words))
-        yield _made(f"fact_{name}", flags, taken, "person", told, lang)
+        yield Option(
+            param_decls=list(dict.fromkeys((f"fact_{name}", english, f"--{fact.flag}" if fact.flag else english))),
+            metavar=takes(lang, taken), rich_help_panel=panel(lang, "person"), help=spaced(told),
+        )  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 
 from msgspec import Struct
 
@@ -25,8 +24,8 @@ from cep_route.messages import in_language, plural, say
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
 from cep_route.render.safe import line
-from cep_route.spelling import read_value, typed_word
-from cep_route.typed import fact_name, read_facts
+from cep_route.spelling import typed_word
+from cep_route.typed import Vocabulary, fact_name
 
 COLUMNS_PROPOSED = 3  # of those that would decide rows
 
@@ -115,9 +114,10 @@ class Persons:
             if not equals or name in NEVER_ASSUMED or (fact and (fact.kind == "years" or fact.places)):
                 raise CannotRun(refused("--assume", word, say("batch.assume_example", self.lang)))
             told[name] = value.strip()
-        facts, findings = read_facts(told, self.law, partial(read_value, self.spellings))
-        if findings:
-            raise CannotRun(*findings)
+        read = Vocabulary(self.law, self.spellings)
+        facts = read.facts(told)
+        if read.findings:
+            raise CannotRun(*read.findings)
         return {name: str(value) for name, value in facts.items()}
 
 

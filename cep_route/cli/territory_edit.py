@@ -21,7 +21,6 @@ from cep_route.cli.console import (
     write_out,
 )
 from cep_route.cli.territory_import import asked_cards
-from cep_route.directory.desks import Correction
 from cep_route.files import country as kept
 from cep_route.files.toml import parse
 from cep_route.importers import cleaning, data_inclusion, gathering, to_toml
@@ -171,7 +170,7 @@ def fix(
         faults.append(Finding(code="CEP726"))
     if faults:
         raise CannotRun(*faults)
-    told = Correction(
+    told = kept.Correction(
         sheet=desk.sheet, by=by.strip()[:80], on=day, phone=number, address=address, hours=opening, closed=closed
     )  # fmt: skip
     beside = desks or kept.data_path()

@@ -13,7 +13,7 @@ from functools import partial
 
 from cep_route import files, places
 from cep_route.cli.console import FOUND, CannotRun, Result, as_json, asked_law, note, sure, today, write_out
-from cep_route.directory.desks import Desks, write
+from cep_route.directory.desks import Desks
 from cep_route.files import country as kept
 from cep_route.files import written
 from cep_route.files.write import write_text
@@ -242,7 +242,7 @@ def _country(
     with tempfile.TemporaryDirectory() as folder:
         draft = os.path.join(folder, kept.NAME)
         try:
-            number = write(draft, official.desks(sources, reader, counts), one_day=reader.dated is None)
+            number = kept.write(draft, official.desks(sources, reader, counts), one_day=reader.dated is None)
         except forms.UnreadableStreamError as stop:
             raise CannotRun(stop.finding) from None
         if not number:

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from cep_route.checks.ground import territory_findings
 from cep_route.diagnosis import coverage, holes
 from cep_route.diagnosis.coverage import FAR, Asked, CoveredPeople
 from cep_route.diagnosis.holes import Hole
@@ -22,7 +21,7 @@ from cep_route.directory.ground import Ground
 from cep_route.engine.compare import Space
 from cep_route.engine.compile import box_of
 from cep_route.engine.explain import Judge
-from cep_route.model.answer import Cooperation, Place
+from cep_route.model.answer import Cooperation
 from cep_route.model.law import FOREVER, next_day
 from cep_route.model.territory import Box, Territory
 
@@ -103,20 +102,20 @@ def diagnose(
     judge: Judge,
     on: str,
     *,
-    ground: Ground,
     configurations: Judge,
     far: float = FAR,
     close: bool = True,
 ) -> Diagnosis:
     """The whole diagnosis; without `close` no addition is looked for."""
-    law, communes = judge.law, _communes(territory, ground)
+    law, ground = judge.law, Ground(territory)
+    communes = _communes(territory, ground)
     asked = Asked(
         judge=judge,
         ground=ground,
         communes=communes,
         on=on,
         far=far,
-        inhabitants={code: count for code in communes if (count := ground.population(code))},
+        inhabitants={c.code: c.population for c in map(ground.commune, communes) if c and c.population},
         networks=tuple(c for c, card in law.operators.items() if not card.outside and card.in_force(on)),
         both_sides=coverage.both_sides(judge, on),
     )
@@ -214,19 +213,9 @@ def _clues(territory: Territory, asked: Asked, seen: holes.Seen, together: Coope
 
 
 def _perimeters(territory: Territory, asked: Asked) -> Iterator[Perimeter]:
-    """The findings of `checks.ground` on perimeters, as values."""
-    found = territory_findings(
-        territory,
-        asked.judge.law,
-        asked.on,
-        ground=asked.ground,
-        communes_of=asked.ground.communes_of,
-        where=lambda path, value=None: Place(file=str(path), text=str(value)),
-    )
-    for finding in found:
-        if finding.code in RELATIONS:
-            counts = {k: int(finding.values.get(k, 0)) for k in ("common", "more", "less")}
-            yield Perimeter(house=finding.values["id"], relation=RELATIONS[finding.code], **counts)
+    for _, finding in holes.lacks(territory, asked, RELATIONS):
+        counts = {k: int(finding.values.get(k, 0)) for k in ("common", "more", "less")}
+        yield Perimeter(house=finding.values["id"], relation=RELATIONS[finding.code], **counts)
 
 
 def _served(territory: Territory, judge: Judge, on: str) -> Iterator[Served]:

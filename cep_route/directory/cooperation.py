@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from cep_route.directory.age import runs, stands
 from cep_route.engine.explain import Judge
-from cep_route.model.answer import Cooperation, Profile
+from cep_route.model.answer import Cooperation, Decision, Profile
 from cep_route.model.law import Law
 from cep_route.model.territory import ContactEntry, Coordination, Territory
 
@@ -34,18 +34,17 @@ def cooperation(territory: Territory, on: str, law: Law, configurations: Judge |
         "ended": None if status is None else past,
     }
     facts = {name: "yes" if state else "no" for name, state in states.items() if state is not None}
-    declared = territory.declaration.configuration if territory.declaration else None
-    if configurations is None:
-        return Cooperation(configuration=(), facts=facts, says=(), missing=(), declared=declared)
-    # who comes first is all that is asked
-    decision = configurations.decide(Profile(facts=dict(facts)), on, brief=True)
+    decision = Decision()
+    if configurations:  # who comes first is all that is asked
+        decision = configurations.decide(Profile(facts=dict(facts)), on, brief=True)
+    decided = len(decision.possible) == 1
     return Cooperation(
         configuration=decision.possible,
         facts=facts,
         says=tuple(r.says for r in decision.reasons),
         missing=tuple(m.fact for m in decision.missing if m.changes == "first"),
-        declared=declared,
-        fallback_contact=_fallback(territory, on, decided=len(decision.possible) == 1),
+        declared=territory.declaration.configuration if territory.declaration else None,
+        fallback_contact=_fallback(territory, on, decided=decided) if configurations else None,
     )
 
 
@@ -95,9 +94,8 @@ def _all(*parts: bool | None) -> bool | None:
 def _fallback(territory: Territory, on: str, *, decided: bool) -> ContactEntry | None:
     """Who to call when no contact answers: whoever runs a living coordination, else the contact of a scheme still funded."""
     body = territory.coordination
-    living = [body] if body and body.status == "active" and stands(body, on) and decided else []
-    funded = [s for s in territory.schemes or () if s.dedicated_means and runs(s, on)]
-    contacts = [*(one.contact for one in living), *(one.contact for one in funded)]
+    contacts = [body.contact] if body and body.status == "active" and stands(body, on) and decided else []
+    contacts += [s.contact for s in territory.schemes or () if s.dedicated_means and runs(s, on)]
     phones = (t for t in territory.tools or () if t.type == "phone_platform" and t.phone)
     contacts += [ContactEntry(use="public", role=tool.name, phone=tool.phone) for tool in phones]
     return next((one for one in contacts if one and one.may_publish is not False), None)

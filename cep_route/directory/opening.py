@@ -7,7 +7,6 @@ told and a desk has hours, never before. A holiday of which the hours say nothin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -63,57 +62,33 @@ def with_opening(route: Route, at: str, *, live: bool = False) -> Route:
     )
 
 
+@lru_cache(maxsize=4096)  # a desk stands in an answer several times
 def opening(hours: str, moment: str, commune: str | None = None) -> Opening:
     """Open or not at an ISO moment, until when, and when next. `commune`: its département may have holidays of its own."""
-    code = commune or ""
-    return _read(hours, moment, _LOCAL.get(code[: 3 if code.startswith("97") else 2], ""))
-
-
-@lru_cache(maxsize=4096)  # a desk stands in an answer several times
-def _read(hours: str, moment: str, local: str) -> Opening:
-    from opening_hours import validate  # heavy: only where hours are judged
+    from opening_hours import OpeningHours, State, validate  # heavy: only where hours are judged
 
     if not validate(hours):
         return Opening(at=moment, now=None, why="unreadable")
     here = datetime.fromisoformat(moment)
     end = here + timedelta(days=AHEAD_DAYS)
-    now: bool | None = False
-    until = note = why = None
-    for opens, closes, unsure, comment in _spans(hours, here, end, local):
-        if opens <= here:
-            now, why, note = (None if unsure else True), unsure, comment
-            until = closes.isoformat(timespec="minutes") if closes < end and not unsure else None
-        elif not unsure:
-            following, told = opens.isoformat(timespec="minutes"), comment if now is False else note
-            return Opening(at=moment, now=now, until=until, next=following, note=told, why=why)
-    return Opening(at=moment, now=now, until=until, note=note, why=why)
-
-
-def _spans(
-    hours: str, here: datetime, end: datetime, local: str
-) -> Iterator[tuple[datetime, datetime, str | None, str | None]]:
-    """The times that are not closed: each with why it is not sure, if it is not, and what is added.
-
-    They are read day by day, for a holiday may begin at midnight; those that touch and say the same are one.
-    """
-    from opening_hours import OpeningHours, State
-
-    shut = local and ("PH off" in hours or "PH closed" in hours)
-    book = OpeningHours(f"{hours}; {local} off" if shut else hours, country="FR")
-    holidays = OpeningHours(f"PH; {local}" if local else "PH", country="FR")
-    silent = "PH" not in hours and "24/7" not in hours
+    local = _LOCAL.get((commune or "")[: 3 if (commune or "").startswith("97") else 2], "")
+    # when it is surely open: not on holidays where the hours say nothing of them, nor on local ones where they shut on the others
+    silent, shut = "PH" not in hours and "24/7" not in hours, "PH off" in hours or "PH closed" in hours
+    off = [f"{days} off" for days, told in (("PH", silent), (local, silent or shut)) if days and told]
+    sure = OpeningHours("; ".join([hours, *off]), country="FR")
     school = re.search(r"\bSH\b", hours)  # school holidays are in no calendar here: never « open »
-    last: tuple[datetime, datetime, str | None, str | None] | None = None
-    for start, stop, state, comment in book.intervals(here, end):
-        opens = start
-        while state != State.CLOSED and opens < stop:
-            closes = min(stop, datetime(opens.year, opens.month, opens.day) + timedelta(days=1))  # noqa: DTZ001  # wall clock
-            unsure = "uncertain" if state != State.OPEN or school else None
-            told = ("holiday" if silent and holidays.is_open(opens) else unsure, comment or None)
-            if last is not None and (last[1], *last[2:]) == (opens, *told):
-                opens = last[0]
-            elif last is not None:
-                yield last
-            last, opens = (opens, closes, *told), closes
-    if last is not None:
-        yield last
+    state, note = (OpeningHours(hours, country="FR") if silent else sure).state(here)
+    why = "holiday" if sure.is_closed(here) else "uncertain" if state != State.OPEN or school else None
+    now = False if state == State.CLOSED else None if why else True
+    told = (
+        Opening(at=moment, now=now, note=note or None, why=why)
+        if now is not False
+        else Opening(at=moment, now=now)
+    )
+    for opens, closes, state, comment in sure.intervals(here, end):
+        if opens <= here and now and closes < end:
+            told = replace(told, until=closes.isoformat(timespec="minutes"))
+        elif opens > here and state == State.OPEN and not school:
+            following = opens.isoformat(timespec="minutes")
+            return replace(told, next=following, note=(comment or None) if now is False else told.note)
+    return told

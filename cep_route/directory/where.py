@@ -6,34 +6,24 @@ national directory, then the national channel; `presence = "none"` of the territ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cached_property, lru_cache, partial
 from typing import Any, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from cep_route import places
 from cep_route.directory.age import PLAIN_MONTHS, last_of, months_between, runs, shown_as, stands
 from cep_route.directory.cooperation import cooperation
-from cep_route.directory.desks import ListedDesk
 from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge, Openness
 from cep_route.model.answer import Desk, Finding, Funder, Match, Profile, Route, SchemeMatch
 from cep_route.model.law import Channel, Law, When, dated_name
-from cep_route.model.territory import (
-    Event,
-    House,
-    Partner,
-    PartnerService,
-    PlaceEntry,
-    Territory,
-)
+from cep_route.model.territory import Event, House, Partner, PartnerService, PlaceEntry, Territory
 
 Holds: TypeAlias = Callable[[When], Openness]  # whether a box of the rules' language holds the person
 
 _CHANNELS = {"head_office": "desk", "branch": "desk", "permanence": "permanence", "mobile": "permanence"}
-_DESK = frozenset(Desk.__struct_fields__)
 STALE_MONTHS = PLAIN_MONTHS  # a contact older than this is shown with a warning
 FAR = 99_999.0  # km and minutes of a desk of which they are not known: after all the others
 # What is given up when nobody fits, one at a time, the least costly to the person first: how they are received; the very theme, for
@@ -50,11 +40,8 @@ def route(
     configurations: Judge | None = None,
 ) -> Route:
     """The whole answer; blocking needs are served first."""
-
-    def holds(box: When) -> Openness:
-        return judge.box(box, profile, on)
-
     decision = judge.decide(profile, on)
+    holds = partial(judge.box, profile=profile, on=on)
     local = Local(judge.law, profile.commune, on, territory, ground)
     eligible = tuple(e.operator for e in decision.eligible)
     inside = (*eligible, *decision.possible)
@@ -87,15 +74,13 @@ def route(
 
 
 class LocalOffer(Struct, frozen=True):
-    """One thing somebody does for some needs (`kind`): a `scheme`, a `partner` or an `operator` as a whole, a service of a partner,
-    what a `body` does by its statute.
-    """
+    """What a `scheme`, a `partner`, an `operator` or a `body` of the law (`kind`) does for some needs, itself or by one service."""
 
     kind: str
     house: House
     told: Partner | PartnerService  # what it says of its needs, public and conditions
     zone: str
-    desks: tuple[Desk, ...] | None = None  # None: made of its places when it answers, most never do
+    desks: Sequence[Desk] | None = None  # None: made of its places when it answers, most never do
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -111,9 +96,9 @@ class Local:
 
     def __init__(self, law: Law, home: str | None, on: str, territory: Territory, ground: Ground) -> None:
         self.law, self.home, self.on, self.territory, self.ground = law, home, on, territory, ground
-        self.here = places.commune(home) if home else None
+        self.here = ground.commune(home)
         self._zones: dict[tuple[str, ...], str] = {}
-        self._offered: dict[int, tuple[Desk, ...]] = {}
+        self._offered: dict[int, Sequence[Desk]] = {}
 
     def zone(self, perimeter: tuple[str, ...] | None) -> str:
         """Is the commune in a perimeter: inside, outside, or unknown (no perimeter written, no commune told)?"""
@@ -126,8 +111,6 @@ class Local:
     def _serves(self, house: House) -> bool:
         """Whether a house is there on the day, and the home not known to be out of its zone."""
         return stands(house, self.on) and self.zone(house.perimeter) != "outside"
-
-    # -- desks ----------------------------------------------------------------------------------------------------------
 
     def desk_of(self, code: str) -> Desk:
         """The desk of an operator for this commune, or its national channel, the one of the home region when it has one."""
@@ -142,9 +125,8 @@ class Local:
         return self._answering(code, houses, card.directory, channel)
 
     def body(self, code: str) -> Desk | None:
-        """Where a body outside the CEP receives near the person: a partner of its network, else the national desk, else its number.
-
-        A first welcome (level 1) is the task of the whole public guidance service: any partner that the file says gives it is one.
+        """Where a body outside the CEP receives near the person: a partner of its network (for a first welcome any that gives it, the
+        task of the whole public guidance service), else the national desk, else its number.
         """
         card = self.law.bodies.get(code)
         if card is None:
@@ -168,7 +150,9 @@ class Local:
     def _answering(self, code: str, houses: Iterable[House], network: str | None, channel: Channel) -> Desk:
         """The desk of one network, by the rule at the head of this file; beside a channel the nearest desk."""
         national = Desk(operator=code, channel="national", **_alike(channel))
-        found = [desk for house in houses for desk in self._desks_of(house, house, code)]
+        found = [
+            desk for house in houses for desk in self._desks_of(house, None, self.zone(house.perimeter), code)
+        ]
         best = min(found, key=self.rank, default=None)
         # an absence that is written is believed; where no desk is listed the territory is all there is
         absent = any(d.zone.endswith("absent") for d in found)
@@ -230,17 +214,17 @@ class Local:
             **_alike(desk),
         )
 
-    def _desks_of(self, house: House, told: House | PartnerService, code: str) -> tuple[Desk, ...]:
+    def _desks_of(self, house: House, own: tuple[PlaceEntry, ...] | None, zone: str, code: str) -> list[Desk]:
         """Every place of a house, or those of one service of it; contacts alone are a remote one. `none` among them says that it is
         absent here: its desks elsewhere come after its remote channel.
         """
-        every = told.places or house.places or ()
-        types = {place.type for place in every}
-        received = [place for place in every if place.type != "none"]
+        places = own or house.places or ()
+        types = {place.type for place in places}
+        received = [place for place in places if place.type != "none"]
         if "remote" not in types and ("none" in types or (house.contacts and not received)):
             received.append(PlaceEntry(type="remote"))
-        zone = self.zone(told.perimeter) + (" absent" if "none" in types else "")
-        return tuple(self._desk(house, code, place, zone) for place in received)
+        zone += " absent" if "none" in types else ""
+        return [self._desk(house, code, place, zone) for place in received]
 
     def _desk(self, house: House, code: str, place: PlaceEntry, zone: str) -> Desk:
         """One place of a house, its age that of the newest word on it."""
@@ -257,6 +241,10 @@ class Local:
         if as_of and not self.territory.invented:
             months = max(0, months_between(as_of, self.on))
             shown = shown_as(as_of, None if checked else house.edited_on, self.on)
+        told = _alike(place) | {
+            "name": house.name,
+            "phone": place.phone or (public.phone if public else None),
+        }
         if self.home and (place.commune or place.latitude is not None):
             km = self.ground.km(self.home, place.commune, place.latitude, place.longitude)
         return Desk(
@@ -275,14 +263,8 @@ class Local:
             checked_on=checked or house.edited_on,
             age_months=months,
             shown=shown,
-            **{
-                **_alike(place),
-                "name": house.name,
-                "phone": place.phone or (public.phone if public else None),
-            },
+            **told,
         )
-
-    # -- what is around ---------------------------------------------------------------------------------------------------
 
     def schemes(self, holds: Holds) -> tuple[SchemeMatch, ...]:
         """The schemes whose public holds the person, a one-stop shop first; then those that may, with the facts missing."""
@@ -292,24 +274,16 @@ class Local:
             if zone == "outside" or not scheme.public or not runs(scheme, self.on):
                 continue
             held, missing = holds(scheme.public)
-            if held is False:
-                continue
             contacts = (scheme.contact,) if scheme.contact else None
             house, place = House(id=scheme.id, name=scheme.name, contacts=contacts), scheme.place
             match = SchemeMatch(
-                id=scheme.id,
-                name=scheme.name,
                 first=not missing and "one_stop_shop" in (scheme.services or ()),
-                needs=scheme.needs or (),
                 missing=missing,
                 zone=zone,
-                phone=scheme.phone,
                 desk=self._desk(house, scheme.id, place, zone) if place else None,
-                pilot=scheme.pilot,
-                follow_up=scheme.follow_up,
-                conditions=scheme.conditions,
+                **_alike(scheme, SchemeMatch),
             )
-            found.append(match)
+            found += [match] if held is not False else []
         return tuple(sorted(found, key=lambda s: (bool(s.missing), not s.first, s.id)))
 
     def funding(self) -> tuple[Funder, ...]:
@@ -336,11 +310,9 @@ class Local:
             if self.home and beyond and desk.channel == "national":
                 values = {"operator": code, "commune": self.home}
                 yield Finding(code="CEP233", values=values, severity="warning")
-        shown = set()
-        for match in partners:
-            if match.desk and match.kind == "partner" and match.partner not in shown:
-                shown.add(match.partner)
-                yield from self._stale(match.partner, match.desk)
+        near = {m.partner: m.desk for m in partners[::-1] if m.desk and m.kind == "partner"}
+        for partner in dict.fromkeys(m.partner for m in partners if m.partner in near):
+            yield from self._stale(partner, near[partner])
 
     def _stale(self, who: str, desk: Desk) -> Iterator[Finding]:
         days = (c.checked_on for c in (desk.contact, desk.counsellor) if c and c.checked_on)
@@ -348,32 +320,28 @@ class Local:
         if old:
             yield Finding(code="CEP231", values={"who": who, "day": old}, severity="warning")
 
-    # -- offers -----------------------------------------------------------------------------------------------------------
-
     @cached_property
     def offers(self) -> tuple[LocalOffer, ...]:
         """What partners do, each as a whole where it says what it answers and each of its services; what houses of operators do."""
         found = []
-        for house in (*(self.territory.partners or ()), *(self.territory.operators or ())):
-            work: list[Partner | PartnerService]
-            if isinstance(house, Partner):
-                kind, work = "partner", [house] if house.needs or not house.services else []
-                work += house.services or ()
-            else:
-                kind = "operator"
-                work = [PartnerService(name=house.name, needs=house.needs, perimeter=house.perimeter)]
-            if stands(
-                house, self.on
-            ):  # what a service does not say of its zone is not known, it is not the house's
-                found += [LocalOffer(kind, house, told, self.zone(told.perimeter)) for told in work]
+        for partner in (p for p in self.territory.partners or () if stands(p, self.on)):
+            work: list[Partner | PartnerService] = [partner] if partner.needs or not partner.services else []
+            work += partner.services or ()
+            # what a service does not say of its zone is not known, it is not the house's
+            found += [LocalOffer("partner", partner, told, self.zone(told.perimeter)) for told in work]
+        for house in (o for o in self.territory.operators or () if stands(o, self.on)):
+            told = PartnerService(name=house.name, needs=house.needs)
+            found.append(LocalOffer("operator", house, told, self.zone(house.perimeter)))
         return tuple(found)
 
-    def desks(self, offer: LocalOffer) -> tuple[Desk, ...]:
+    def desks(self, offer: LocalOffer) -> Sequence[Desk]:
         """The desks of one of `offers` or `bodies`, made once."""
         if offer.desks is not None:
             return offer.desks
         if id(offer) not in self._offered:
-            self._offered[id(offer)] = self._desks_of(offer.house, offer.told, offer.house.id)
+            self._offered[id(offer)] = self._desks_of(
+                offer.house, offer.told.places, offer.zone, offer.house.id
+            )
         return self._offered[id(offer)]
 
     @cached_property
@@ -384,27 +352,19 @@ class Local:
             if card.needs and (desk := self.body(code)) is not None:
                 name = desk.name or dated_name(card.names, self.on, "fr") or code
                 told = PartnerService(name=name, needs=card.needs)
-                found.append(_at_one_desk("body", code, told, "inside", desk))
+                found.append(LocalOffer("body", House(id=code, name=name), told, "inside", (desk,)))
         return tuple(found)
 
 
-def _at_one_desk(kind: str, id_: str, told: PartnerService, zone: str, desk: Desk | None) -> LocalOffer:
-    """What a scheme or a body does."""
-    desks = (desk,) if desk else ()
-    return LocalOffer(kind, House(id=id_, name=told.name), told, zone, desks)
-
-
-def _alike(record: Channel | ListedDesk | PlaceEntry) -> dict[str, Any]:
-    """What a record of a file says of a desk under the names that a `Desk` has."""
+def _alike(record: Struct, kind: type[Struct] = Desk) -> dict[str, Any]:
+    """What a record of a file says under the names that a desk has."""
     told = asdict(record).items()
-    return {name: value for name, value in told if name in _DESK and value not in (None, "", ())}
+    return {n: v for n, v in told if n in kind.__struct_fields__ and v not in (None, "", ())}
 
 
 def _less_old(here: Desk, listed: Desk) -> Desk:
-    """A desk of the territory or one of the country: the less old.
-
-    A territory that knows who is in charge of the commune, by an entry of less than a year, goes before a desk that is merely the
-    nearest; of one house in both (the same number in the same commune), the newer entry tells the phone and the hours.
+    """A desk of the territory or one of the country: the less old. A territory that knows who is in charge of the commune, by an entry
+    of less than a year, goes before the nearest; of one house in both (by number and commune), the newer entry tells the hours.
     """
     mine, theirs = here.as_of or "", listed.as_of or ""
     in_charge = here.zone == "inside" and listed.zone != "inside"
@@ -418,8 +378,8 @@ def _less_old(here: Desk, listed: Desk) -> Desk:
 
 
 class Partners:
-    """Who answers the needs of one person at one place, whichever are asked: schemes that hold him for sure, partners, houses of the
-    operators that may serve him. `mode`: how he can be received.
+    """Who answers the needs of one person at one place: schemes that hold him for sure, partners, houses of the operators that may
+    serve him. `mode`: how he can be received.
     """
 
     def __init__(
@@ -431,10 +391,8 @@ class Partners:
         mode: str | None = None,
     ) -> None:
         self.local, self.holds, self.mode = local, holds, mode
-        self.offers = [o for o in local.offers if o.kind == "partner" or o.house.network in operators]
-        for scheme in reversed([s for s in schemes if not s.missing]):
-            told = PartnerService(name=scheme.name, needs=scheme.needs, conditions=scheme.conditions)
-            self.offers.insert(0, _at_one_desk("scheme", scheme.id, told, scheme.zone, scheme.desk))
+        self.offers = [_of_scheme(scheme) for scheme in schemes if not scheme.missing]
+        self.offers += [o for o in local.offers if o.kind == "partner" or o.house.network in operators]
         self._answering: dict[str, list[tuple[LocalOffer, Match]]] = {}
         self._publics: dict[str, bool | None] = {}
 
@@ -471,42 +429,36 @@ class Partners:
 
     def _fitting(self, need: str, offers: Iterable[LocalOffer]) -> list[tuple[LocalOffer, Match]]:
         """The offers that answer a need, with the same one constraint given up or none: what is least costly to give up."""
-        fitting: dict[str | None, list[tuple[LocalOffer, str, dict[str, str]]]] = {}
+        fitting: dict[str | None, list[tuple[LocalOffer, Match]]] = {}
         for offer in offers:
             if answers(offer.needs, need, loosely=True) is None:
                 continue
-            how = answers(offer.needs, need)
+            how, told = answers(offer.needs, need), offer.told
             states = {"public": self._public(offer), "zone": offer.zone}
             if self.mode is not None:
                 states["mode"] = _received(offer, self.mode)
-            failed = [name for name, state in states.items() if state == "outside"]
-            failed += [] if how else ["theme"]
+            failed = [name for name, state in states.items() if state == "outside"] + (
+                [] if how else ["theme"]
+            )
+            relaxed = next(iter(failed), None)
+            match = Match(
+                need=need,
+                partner=offer.house.id,
+                name=offer.house.name,
+                service=offer.service,
+                kind=offer.kind,
+                why=(how or "near", *(name for name, state in states.items() if state == "inside")),
+                unknown=tuple(name for name, state in states.items() if state == "unknown"),
+                relaxed=relaxed,
+                conditions=told.conditions,
+                reception=told.reception,
+                referral=told.referral,
+                referral_url=told.referral_url,
+            )
             if len(failed) < 2:
-                fitting.setdefault(next(iter(failed), None), []).append((offer, how or "near", states))
-        relaxed = next((name for name in (None, *RELAXED) if name in fitting), None)
-        return [
-            (offer, self._match(need, offer, how, states, relaxed))
-            for offer, how, states in fitting.get(relaxed, ())
-        ]
-
-    def _match(
-        self, need: str, offer: LocalOffer, how: str, states: dict[str, str], relaxed: str | None
-    ) -> Match:
-        return Match(
-            need=need,
-            partner=offer.house.id,
-            name=offer.house.name,
-            service=offer.service,
-            kind=offer.kind,
-            why=(how, *(name for name, state in states.items() if state == "inside")),
-            unknown=tuple(name for name, state in states.items() if state == "unknown"),
-            relaxed=relaxed,
-            desk=self.desk(offer),
-            conditions=offer.told.conditions,
-            reception=offer.told.reception,
-            referral=offer.told.referral,
-            referral_url=offer.told.referral_url,
-        )
+                fitting.setdefault(relaxed, []).append((offer, match))
+        least = next((fitting[name] for name in (None, *RELAXED) if name in fitting), [])
+        return [(offer, replace(match, desk=self.desk(offer))) for offer, match in least]
 
     def desk(self, offer: LocalOffer) -> Desk | None:
         """The desk of an offer; where the person can only be received from afar, its remote channel when it has one."""
@@ -520,17 +472,20 @@ class Partners:
             return "inside"
         if offer.told.publics is None:
             return "unknown"
-        states = [self._of_public(code) for code in offer.told.publics]
+        for code in offer.told.publics:  # asked once, however many offers name it
+            public = self.local.law.publics.get(code)
+            if code not in self._publics:
+                state = self.holds(public.when)[0] if public and public.when is not None else None
+                # of a public wider than its box (RSA among all minimum incomes), who is not in the box may be all the same
+                self._publics[code] = None if state is False and public and public.sufficient else state
+        states = [self._publics[code] for code in offer.told.publics]
         return "inside" if True in states else "unknown" if None in states else "outside"
 
-    def _of_public(self, code: str) -> bool | None:
-        """Whether the person is of a public: asked once, however many offers name it."""
-        if code not in self._publics:
-            public = self.local.law.publics.get(code)
-            state = self.holds(public.when)[0] if public and public.when is not None else None
-            # of a public wider than its box (RSA among all minimum incomes), who is not in the box may be all the same
-            self._publics[code] = None if state is False and public and public.sufficient else state
-        return self._publics[code]
+
+def _of_scheme(scheme: SchemeMatch) -> LocalOffer:
+    told = PartnerService(name=scheme.name, needs=scheme.needs, conditions=scheme.conditions)
+    house, desks = House(id=scheme.id, name=scheme.name), (scheme.desk,) if scheme.desk else ()
+    return LocalOffer("scheme", house, told, scheme.zone, desks)
 
 
 def _weight(one: tuple[int, LocalOffer, Match]) -> tuple[object, ...]:
@@ -580,9 +535,6 @@ def ordered_needs(
     own = {n.code: n.family for n in territory.needs or ()}
     families = ("obstacles", "project", "carrying_out")
     blocked = tuple(blocking)
-
-    def rank(need: str) -> tuple[bool, int]:
-        family = own.get(need) or law.need(need).family or "carrying_out"
-        return (need not in blocked, families.index(family))
-
-    return tuple(sorted(dict.fromkeys((*blocked, *needs)), key=rank))
+    asked = dict.fromkeys((*blocked, *needs))
+    family = {need: own.get(need) or law.need(need).family or "carrying_out" for need in asked}
+    return tuple(sorted(asked, key=lambda need: (need not in blocked, families.index(family[need]))))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
 from math import prod
 from operator import and_, or_
 
@@ -201,14 +201,17 @@ class Space:
             if told != self.outcome(leaf):
                 yield told
 
+    def _changes(self, edit: Edit, bits: int, leaf: int) -> bool:
+        return self.after(edit, leaf ^ bits) != self.outcome(leaf)
+
     def someone(self, edit: Edit, known: Known) -> Classes | None:
         """Somebody as known (levels) who gets another answer, told by the fewest facts."""
         diagrams, (_, root) = self.diagrams, self.among(known)
         found: list[dict[int, int]] = []
         for box, bits in edit.regions:
             inside = diagrams.restrict(root, box) if _meet(box, known) else diagrams.nobody
-            changed = {i for i in diagrams.leaves(inside) if self.after(edit, i ^ bits) != self.outcome(i)}
-            path = diagrams.shortest(inside, changed.__contains__)
+            changed = diagrams.project(inside, partial(self._changes, edit, bits))
+            path = diagrams.shortest(changed, bool)
             if path is not None:
                 both = {**known, **box}
                 first = {n: next(i for i in ids if i in known.get(n, ids)) for n, ids in both.items()}

@@ -38,25 +38,14 @@ def with_rules(law: Law, cards: Iterable[RuleCard], digest: str = "") -> Law:
     return replace(law, rules=rules, segments=tuple(made), digest=digest)
 
 
-def constraint(
-    id_: str,
-    when: Mapping[str, Iterable[str]],
-    then: Mapping[str, Iterable[str]],
-    why: dict[str, str],
-    facts: Mapping[str, Fact],
-) -> Constraint:
-    """A constraint with the boxes of persons it excludes: those of `when` who lack one fact of `then`."""
-    inside = box_of(when, facts)
-    return Constraint(
-        id=id_,
-        when={n: tuple(v) for n, v in when.items()},
-        then={n: tuple(v) for n, v in then.items()},
-        why=why,
-        boxes=tuple(
-            inside | {name: tuple(v for v in facts[name].domain if v not in values)}
-            for name, values in box_of(then, facts).items()
-        ),
+def constraint(card: Constraint, facts: Mapping[str, Fact]) -> Constraint:
+    """With the boxes of persons it excludes: those of `when` who lack one fact of `then`."""
+    inside = box_of(card.when, facts)
+    boxes = (
+        inside | {name: tuple(v for v in facts[name].domain if v not in values)}
+        for name, values in box_of(card.then, facts).items()
     )
+    return replace(card, boxes=tuple(boxes))
 
 
 def box_of(when: Mapping[str, Iterable[str]], facts: Mapping[str, Fact]) -> dict[str, tuple[Value, ...]]:

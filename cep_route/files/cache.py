@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 BYTES_AT_MOST = 64 << 20  # of one kept value
 _PLAINLY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-FORMAT = "18"  # bump when the compiled shapes change
+FORMAT = "19"  # bump when the compiled shapes change
 
 
 def digest(parts: Iterable[bytes]) -> str:

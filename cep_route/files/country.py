@@ -1,4 +1,4 @@
-"""Where an office keeps desks of its own: a file that `territory import --desks` made, and its corrections beside it.
+"""Files of desks: how one is written, where an office keeps its own, and its corrections beside it.
 
 `route` and `ask` take the newer of the office's file and the embedded one; every other command reads a file only when it is named.
 """
@@ -6,17 +6,40 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+from collections.abc import Iterable, Mapping
+from functools import partial
 
-from msgspec import convert
-from msgspec.structs import asdict
+from msgspec import Struct, convert
+from msgspec.structs import asdict, astuple, replace
 
-from cep_route.directory.desks import EMBEDDED, Correction, Desks, NotDesksError
+from cep_route.directory.desks import (
+    APPLICATION,
+    COLUMNS,
+    EMBEDDED,
+    FORMAT,
+    Desks,
+    ListedDesk,
+    NotDesksError,
+)
 from cep_route.files.cache import user_folder
 from cep_route.files.write import write_text
 from cep_route.model.answer import Finding, Place
 
 NAME = "desks.sqlite"
 _HEAD = "# Corrections de bureaux par cep-route territory fix : datées, signées, relues à chaque réponse.\n\n"
+
+
+class Correction(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an office knows better of one desk, signed and dated; None leaves what the directory says."""
+
+    sheet: str
+    by: str
+    on: str
+    phone: str | None = None
+    address: str | None = None
+    hours: str | None = None
+    closed: bool = False
 
 
 def data_path() -> str:
@@ -36,7 +59,7 @@ def named(path: str) -> Desks | Finding:
     if isinstance(corrections, Finding):
         return corrections
     try:
-        return Desks(path, corrections)
+        return Desks(path, partial(_corrected, corrections))
     except NotDesksError:
         return Finding(code="CEP722", values={"file": path}, place=Place(file=path))
 
@@ -46,7 +69,7 @@ def own() -> Desks:
     path = data_path()
     corrections = read_corrections(corrections_path(path))
     told = {} if isinstance(corrections, Finding) else corrections
-    embedded = Desks(EMBEDDED, told)
+    embedded = Desks(EMBEDDED, partial(_corrected, told))
     if not os.path.isfile(path):
         return embedded
     mine = named(path)
@@ -81,3 +104,67 @@ def keep_correction(desks: str, correction: Correction) -> Finding | None:
     ]
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     return write_text(path, _HEAD + tomlkit.dumps({"corrections": told}), force=True)
+
+
+def _corrected(corrections: Mapping[str, Correction], desk: ListedDesk) -> ListedDesk | None:
+    """A desk as the office corrected it since the snapshot; None when it says that it closed."""
+    told = corrections.get(desk.sheet or "")
+    if told is None or told.closed:
+        return None if told else desk
+    return replace(
+        desk,
+        phone=told.phone or desk.phone,
+        address=told.address or desk.address,
+        street_year=None if told.address else desk.street_year,
+        hours=told.hours or desk.hours,
+        hours_text=None if told.hours else desk.hours_text,
+        as_of=max(told.on, desk.as_of),
+        edited_on=None,
+        source=f"{desk.source} ; corrigé par {told.by} le {told.on}",
+    )
+
+
+def write(path: str, desks: Iterable[tuple[ListedDesk, Iterable[str]]], *, one_day: bool = False) -> int:
+    """Write a file of desks, each with the communes it is in charge of; the number of desks. The same desks give the same bytes.
+
+    `one_day`: the rows are of one snapshot whose day is not told: it is that of the newest. The file must not exist: the caller
+    puts it in place.
+    """
+    file = sqlite3.connect(path)
+    try:
+        own = [
+            name for name in COLUMNS if name not in ("source", "licence")
+        ]  # a few texts on many rows: kept once
+        file.executescript(
+            f"""
+            PRAGMA page_size = 1024;
+            PRAGMA journal_mode = OFF;
+            PRAGMA application_id = {APPLICATION};
+            PRAGMA user_version = {FORMAT};
+            CREATE TABLE desks (id INTEGER PRIMARY KEY, {", ".join(own)}, origin);
+            CREATE TABLE sources (id INTEGER PRIMARY KEY, source, licence);
+            CREATE TABLE serves (commune, desk, PRIMARY KEY (commune, desk)) WITHOUT ROWID;
+            """
+        )
+        origins: dict[tuple[str, str], int] = {}
+        number, snapshot = 0, ""
+        for number, (desk, communes) in enumerate(desks, 1):
+            origin = origins.setdefault((desk.source, desk.licence), len(origins) + 1)
+            snapshot = max(snapshot, desk.as_of)
+            told = dict(zip(COLUMNS, astuple(desk), strict=True))
+            served = tuple(communes)
+            told["served"] = int(bool(served))
+            marks = ", ".join("?" * (len(own) + 2))
+            file.execute(f"INSERT INTO desks VALUES ({marks})", (number, *(told[n] for n in own), origin))  # noqa: S608  # question marks
+            file.executemany("INSERT OR IGNORE INTO serves VALUES (?, ?)", ((c, number) for c in served))
+        file.executemany("INSERT INTO sources VALUES (?, ?, ?)", ((i, *o) for o, i in origins.items()))
+        if one_day:
+            file.execute("UPDATE desks SET as_of = ?", (snapshot,))
+        file.execute("CREATE TABLE about (snapshot)")
+        file.execute("INSERT INTO about VALUES (?)", (snapshot,))
+        file.execute("CREATE INDEX where_is ON desks (departement, network)")
+        file.commit()
+        file.execute("VACUUM")
+    finally:
+        file.close()
+    return number

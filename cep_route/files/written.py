@@ -16,7 +16,7 @@ from cep_route.files.spellings import compile_spellings
 from cep_route.files.toml import read_as
 from cep_route.model import written as rules_model
 from cep_route.model.answer import Finding
-from cep_route.model.law import Fact, Law, Need, Presumption, RuleCard, Source, nameless
+from cep_route.model.law import Fact, Law, Need, RuleCard, Source, nameless
 from cep_route.model.tables import TerritoryFile
 from cep_route.model.territory import Territory
 from cep_route.spelling import Spellings
@@ -62,7 +62,7 @@ def compile_rules(
         written,
         digest,
         questions=tuple(written.questions),
-        typed=_presumptions(written.typed),
+        typed=written.typed,
         operators={o.code: o for o in written.operators},
         bodies={b.code: b for b in written.bodies},
         sources=sources | _inline_sources(written.rules),
@@ -89,9 +89,9 @@ def _law(written: checks.WrittenNames | rules_model.CooperationFile, digest: str
     facts = {f.name: _fact(f) for f in written.facts}
     law = Law(
         facts=facts,
-        constraints=tuple(constraint(c.id, c.when, c.then, c.why.said, facts) for c in written.constraints),
-        doubts=tuple(constraint(c.id, c.when, c.then, c.why.said, facts) for c in written.doubts),
-        presumptions=_presumptions(written.presumptions),
+        constraints=tuple(constraint(c, facts) for c in written.constraints),
+        doubts=tuple(constraint(c, facts) for c in written.doubts),
+        presumptions=written.presumptions,
         **more,
     )
     return with_rules(law, [_card(rule, facts) for rule in written.rules], digest)
@@ -100,10 +100,6 @@ def _law(written: checks.WrittenNames | rules_model.CooperationFile, digest: str
 def _of(kind: type[R], written: BaseModel, **more: Any) -> R:
     """What was written, as the program holds it: the fields of one name, those left out by their defaults; `more`: the others."""
     return convert({**written.model_dump(mode="json", exclude_none=True), **more}, kind)
-
-
-def _presumptions(cards: Iterable[rules_model.WrittenPresumption]) -> tuple[Presumption, ...]:
-    return tuple(_of(Presumption, p, fact=fact, value=value) for p in cards for fact, value in p.then.items())
 
 
 def _fact(fact: rules_model.WrittenFact) -> Fact:

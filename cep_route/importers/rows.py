@@ -106,7 +106,9 @@ class Cards:
         self.kinds = {kind.network: kind for kind in data.kinds}
         self.feeds, self.renamed, self._default = data.feeds, data.renamed, data.default_circle
         self.shared_boxes = frozenset(data.shared_boxes)
-        self.heads = {normalise(s): (h.key, i) for h in data.heads for i, s in enumerate(h.spellings)}
+        self.heads = {
+            normalise(s): (key, i) for key, words in data.heads.items() for i, s in enumerate(words)
+        }
         self.publics = {normalise(word): code for code, words in data.publics.items() for word in words}
         self._codes = {
             "annuaire": {code: kind.network for kind in data.kinds for code in kind.annuaire},

@@ -15,16 +15,9 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct, field
 
-from cep_route.intake.cells import (
-    NOTHING,
-    PARTS,
-    CellReading,
-    cleaned,
-    is_month_first,
-    reader,
-)
+from cep_route.intake.cells import NOTHING, PARTS, CellReading, cleaned, is_month_first, reader
 from cep_route.model.answer import Finding, Place
-from cep_route.model.law import Law
+from cep_route.model.law import Law, spread
 from cep_route.model.profile import age_on
 from cep_route.spelling import Effect, answer_of, header_of, near
 from cep_route.text import normalise
@@ -158,14 +151,15 @@ class Mapping:
             (blocking if column.blocking else needs).extend(reading.needs)
             if reading.fault:
                 warnings.append(self._fault(i, reading.fault))
-        clashes = {name: found for name, choices in said.items() if (found := _clash(name, choices))}
-        warnings += self._surest(said, clashes)
-        for name, found in clashes.items():
-            columns = " / ".join(dict.fromkeys(self.active[i].header for i in found))
-            warnings.append(
-                Finding(code="CEP469", values={"columns": columns, "fact": name}, severity="warning")
-            )
-        left = {name: _left(choices) for name, choices in said.items() if name not in clashes}
+        warnings += self._surest(said)
+        left: dict[str, tuple[str | int, ...]] = {}
+        for name, choices in said.items():
+            left[name], clash = _agreed(name, choices)
+            if clash:
+                del left[name]
+                columns = " / ".join(dict.fromkeys(self.active[i].header for i in clash))
+                told = {"columns": columns, "fact": name}
+                warnings.append(Finding(code="CEP469", values=told, severity="warning"))
         sure = {name: values[0] for name, values in left.items() if len(values) == 1}
         parts = {p: str(sure.pop(p)) for p in PARTS if p in sure}
         return Recognised(
@@ -179,22 +173,18 @@ class Mapping:
             warnings=tuple(warnings),
         )
 
-    def _surest(self, said: dict[str, list[_Choice]], clashes: dict[str, list[int]]) -> list[Finding]:
+    def _surest(self, said: dict[str, list[_Choice]]) -> list[Finding]:
         """Keep the surest that is said of the age: the birth date, else an age, else a band; and what is to be said of the two first."""
         born = said.get("birth_date", [])
         ages = [choice for choice in said.get("age", ()) if len(choice[0]) == 1]
-        if born and "birth_date" not in clashes:
+        if born and not _agreed("birth_date", born)[1]:
             said.pop("age", None)
-            clashes.pop("age", None)
             # a year of difference is a file some months old; more is one wrong figure
             if ages and abs(age_on(str(born[0][0][0]), self.on) - int(ages[0][0][0])) > 1:
                 values = {"column": self.active[born[0][1]].header, "other": self.active[ages[0][1]].header}
                 return [Finding(code="CEP470", values=values, severity="warning")]
         elif ages:
             said["age"] = ages
-            clashes.pop("age", None)
-            if found := _clash("age", ages):
-                clashes["age"] = found
         return []
 
     def _fault(self, at: int, code: str) -> Finding:
@@ -212,25 +202,20 @@ _Choice = tuple[
 ]  # what a column says of a fact, one value or several, and its place
 
 
-def _left(choices: Sequence[_Choice]) -> tuple[str | int, ...]:
-    """The values that all choices allow, as the first of the fewest writes them."""
-    first = min((values for values, _ in choices), key=len)
-    return tuple(v for v in first if len(first) == 1 or all(v in values for values, _ in choices))
-
-
-def _clash(name: str, choices: Sequence[_Choice]) -> list[int]:
-    """The places of the first choice and of those that leave nothing of what came before them. « PARIS » and « Paris » are one."""
-    left, before, found = choices[0][0], choices[0][1], list[int]()
+def _agreed(name: str, choices: Sequence[_Choice]) -> tuple[tuple[str | int, ...], list[int]]:
+    """The values that all choices allow, and the places of the first choice and of those that leave none."""
+    left, before, clash = choices[0][0], choices[0][1], list[int]()
     for values, i in choices[1:]:
         same = [v for v in left if v in values or (name == "commune" and _same_place(v, values))]
         if not same:
-            found += [i] if found else [before, i]
+            clash += [i] if clash else [before, i]
         elif len(same) < len(left):
             left, before = tuple(same), i
-    return found
+    return left, clash
 
 
 def _same_place(one: str | int, others: Sequence[str | int]) -> bool:
+    """« PARIS » and « Paris » are one."""
     return normalise(str(one)) in {normalise(str(other)) for other in others}
 
 
@@ -245,26 +230,16 @@ def settled(among: Table[str, tuple[str | int, ...]], law: Law, on: str) -> dict
 
     Of ages the highest is given: the next birthday that matters is then never announced too late.
     """
-    if not among:
-        return {}
-    classes = law.segment(on).classes
-    notes = [rule.when for rule in law.rules if not rule.opens and rule.in_force(on)]
     facts: dict[str, str | int] = {}
+    notes = [rule.when for rule in law.rules if among and not rule.opens and rule.in_force(on)]
     for name, values in among.items():
-        known = classes.get(name)
-        one_class = known is None or len({known[v] for v in values}) == 1
-        if one_class and all(_all_or_none(when[name], values) for when in notes if name in when):
+        told: list[Collection[str | int]] = [when[name] for when in notes if name in when]
+        if isinstance(values[0], int):
+            told = [spread(when[name]) for when in notes if name in when]
+        known = law.segment(on).classes.get(name, {})
+        if len({(known.get(value), *(value in one for one in told)) for value in values}) == 1:
             facts[name] = max(values) if name == "age" else values[0]
     return facts
-
-
-def _all_or_none(accepted: Sequence[str], values: Sequence[str | int]) -> bool:
-    wanted: Collection[str | int] = accepted
-    if isinstance(values[0], int):
-        from cep_route.model.law import spread
-
-        wanted = spread(accepted)
-    return len({v in wanted for v in values}) == 1
 
 
 # -- titles -----------------------------------------------------------------------------------------------------------------
@@ -315,8 +290,7 @@ class _Recogniser(Struct):
         columns = []
         for i, title in enumerate(header):
             sample = samples[i] if i < len(samples) else ()
-            column = self._column(i, title, words[i], sample)
-            column.is_number = words[i] in self.files["identifiers"] or words[i] in _NUMBERING
+            column = self._column(i, title, sample)
             columns.append(column)
             if column.is_read:
                 self._doubts(column, sample)
@@ -342,7 +316,28 @@ class _Recogniser(Struct):
         place = Place(file=self.file) if self.file else None
         self.findings.append(Finding(code=code, values=values, place=place, severity=severity))
 
-    def _column(self, at: int, title: str, words: str, sample: Collection[str]) -> ReadColumn:
+    def _column(self, at: int, title: str, sample: Collection[str]) -> ReadColumn:
+        target, how, words, ticks = self._meaning(at, title, sample)
+        becomes = "" if how == "proposed" else target
+        card = self._card(becomes) if becomes else {"kind": "facts"}
+        if ticks:
+            card = {**card, "values": {}, "details": {}, "until": False, "open": False}
+        column = ReadColumn(at, title, becomes, card, how, proposal="" if becomes else target)
+        own = normalise(title)
+        column.is_ticked = ticks is not None or not {own, words}.isdisjoint(self.files["flags"])
+        column.is_number = own in self.files["identifiers"] or own in _NUMBERING
+        if column.is_read:
+            settled_values = {
+                **(ticks or self.files["flags"].get(words, {})), **self.saved.values.get(own, {})
+            }  # fmt: skip
+            column.reader = reader(card, self.files, self.on, settled_values)
+        return column
+
+    def _meaning(
+        self, at: int, title: str, sample: Collection[str]
+    ) -> tuple[str, str, str, dict[str, Effect] | None]:
+        """What a column becomes, how that is known, its known title, and what ticks in it say."""
+        words = normalise(title)
         ticked = self._ticked(title, sample)
         group = normalise(self.groups[at]).split() if at < len(self.groups) else ()
         aside = any(word in self.files["elsewhere"] for word in group)
@@ -351,25 +346,23 @@ class _Recogniser(Struct):
         if words in self.saved.columns and not (aside and words in self.repeated):
             target = self.saved.columns[words][1]
             settled = ticked[1] if ticked and ticked[0] == target else None
-            return self._made(at, title, "" if target == UNREAD else target, "map", words, settled)
+            return "" if target == UNREAD else target, "map", words, settled
         if aside:
-            return self._made(at, title, "elsewhere", "known", words)
+            return "elsewhere", "known", words, None
         if ticked:
-            return self._made(at, title, ticked[0], "known", words, ticked[1])
+            return ticked[0], "known", words, ticked[1]
         words = header_of(self.files, title) or words
         known: tuple[str, ...] = self.files["headers"].get(words, ())
         if len(known) == 1:
-            return self._made(at, title, known[0], "known", words)
+            return known[0], "known", words, None
         if known:
-            return self._by_values(at, title, words, known, sample)
+            return *self._by_values(title, words, known, sample), words, None
         found = self._near(words) if words else None
         if found is None:
-            return self._made(at, title, "", "none", words)
+            return "", "none", words, None
         shown, target = found
         self._say("CEP450", column=title, near=shown, becomes=target)
-        column = self._made(at, title, "", "proposed", words)
-        column.proposal = target
-        return column
+        return target, "proposed", words, None
 
     def _ticked(self, title: str, sample: Collection[str]) -> tuple[str, dict[str, Effect]] | None:
         """The column that a title names with one of its values, and what a tick there says: that value; no tick says nothing."""
@@ -382,22 +375,6 @@ class _Recogniser(Struct):
         all_ticks = all(normalise(c) in ticks for c in _distinct(sample, self.files["unknown"]))
         return (found[0], ticks) if is_answer or all_ticks else None
 
-    def _made(
-        self, at: int, title: str, target: str, how: str, words: str, ticks: dict[str, Effect] | None = None
-    ) -> ReadColumn:
-        card = self._card(target) if target else {"kind": "facts"}
-        if ticks:
-            card = {**card, "values": {}, "details": {}, "until": False, "open": False}
-        column = ReadColumn(at, title, target, card, how)
-        column.is_ticked = ticks is not None or not {normalise(title), words}.isdisjoint(self.files["flags"])
-        if column.is_read:
-            settled_values = {
-                **(ticks or self.files["flags"].get(words, {})),
-                **self.saved.values.get(normalise(title), {}),
-            }
-            column.reader = reader(card, self.files, self.on, settled_values)
-        return column
-
     def _card(self, target: str) -> Table[str, Any]:
         kind, _, need = target.partition(":")
         columns: Table[str, Any] = self.files["columns"]
@@ -409,33 +386,32 @@ class _Recogniser(Struct):
         return {**states, "values": values, "need": need}
 
     def _by_values(
-        self, at: int, title: str, words: str, ids: Sequence[str], sample: Collection[str]
-    ) -> ReadColumn:
+        self, title: str, words: str, ids: Sequence[str], sample: Collection[str]
+    ) -> tuple[str, str]:
         """The one meaning that knows the cells, when the others do not."""
         cells = _distinct(sample, self.files["unknown"])
         shares = {i: self._share(i, cells) for i in ids}
-        if (default := self.files["defaults"].get(words)) and self._holds(default, shares):
-            return self._made(at, title, default, "known", words)
+        # the usual meaning stands where no other one knows more of the cells, nor all of them as well
+        usual = self.files["defaults"].get(words)
+        if usual and all(share < shares[usual] or not share for one, share in shares.items() if one != usual):
+            return usual, "known"
         best = max(ids, key=lambda i: shares[i])
         most = max((shares[i] for i in ids if i != best), default=0.0)
         # one meaning holds most of the cells and no other half of them, or it alone holds them all: « A+ » beside A, B and C
         if cells and ((shares[best] >= 0.9 and most < 0.5) or (shares[best] == 1 and most < 1)):
             self._say("CEP452", column=title, becomes=best)
-            return self._made(at, title, best, "values", words)
+            return best, "values"
         self._say("CEP451", column=title, candidates=", ".join(ids))
-        return self._made(at, title, "", "unclear", words)
-
-    def _holds(self, default: str, shares: Table[str, float]) -> bool:
-        """Whether the usual meaning of a title stands: no other one knows more of the cells, nor all of them as well."""
-        others = [share for one, share in shares.items() if one != default]
-        return all(share < shares[default] or not share for share in others)
+        return "", "unclear"
 
     def _share(self, target: str, cells: Collection[str]) -> float:
         card = self._card(target)
         if card["kind"] in SET_ASIDE:
-            return sum(normalise(c) in card["values"] for c in cells) / len(cells) if cells else 0.0
-        read = reader(card, self.files, self.on, {})
-        return sum(not read(c).fault for c in cells) / len(cells) if cells else 0.0
+            known = sum(normalise(c) in card["values"] for c in cells)
+        else:
+            read = reader(card, self.files, self.on, {})
+            known = sum(not read(c).fault for c in cells)
+        return known / len(cells) if cells else 0.0
 
     def _near(self, words: str) -> tuple[str, str] | None:
         """A known title near this one, as (title, id); never for a title that speaks of someone or somewhere else."""
@@ -448,12 +424,14 @@ class _Recogniser(Struct):
         bare = " ".join(t for t in tokens if t not in self.files["hints"])
         found: str | None = bare
         if bare not in headers:
-            found = _contained(tokens, headers) or (near(headers, bare) if bare else None)
-        if found is None or self.files["columns"][headers[found]]["kind"] in SET_ASIDE:
-            return None
+            # the longest known title whose words all stand in this one and make most of it: « date de naissance (jj/mm/aaaa) »
+            most = 0.6 * len(" ".join(tokens))
+            inside = [h for h in headers if len(h) >= most and set(h.split()) <= set(tokens)]
+            found = max(inside, key=len, default=None) or (near(headers, bare) if bare else None)
+        kind = self.files["columns"][headers[found]]["kind"] if found is not None else ""
         # « commune de naissance » is near « commune de résidence »: what says birth can only be the birth date
-        kind = self.files["columns"][headers[found]]["kind"]
-        if "naissance" in tokens and kind not in {"birth_date", "birth_year"}:
+        elsewhere = "naissance" in tokens and kind not in {"birth_date", "birth_year"}
+        if found is None or kind in SET_ASIDE or elsewhere:
             return None
         return self.files["shown"].get(found, found), headers[found]
 
@@ -465,17 +443,13 @@ class _Recogniser(Struct):
             self._say("CEP455", column=column.header, becomes=column.becomes)
 
     def _repeated(self, columns: Sequence[ReadColumn]) -> None:
-        for target in dict.fromkeys(c.becomes for c in columns if c.is_read):
-            same = [c.header for c in columns if c.becomes == target]
-            if len(same) > 1 and not all(self._adds_up(c) for c in columns if c.becomes == target):
-                self._say("CEP453", columns=" / ".join(same), becomes=target)
-
-    def _adds_up(self, column: ReadColumn) -> bool:
         """Two lists of needs add up, and so do a yes and a no to two questions; of any other two columns only one can be true."""
-        if column.is_ticked:
-            return True
-        says_facts = any(e[0] or e[1] for e in column.card["values"].values())
-        return column.kind in {"needs", "need"} or (column.kind == "facts" and not says_facts)
+        for target in dict.fromkeys(c.becomes for c in columns if c.is_read):
+            same = [c for c in columns if c.becomes == target]
+            says_facts = any(e[0] or e[1] for c in same for e in c.card["values"].values())
+            adds_up = same[0].kind in {"needs", "need"} or (same[0].kind == "facts" and not says_facts)
+            if len(same) > 1 and not all(adds_up or c.is_ticked for c in same):
+                self._say("CEP453", columns=" / ".join(c.header for c in same), becomes=target)
 
 
 def _nothing(_: str) -> CellReading:
@@ -484,13 +458,6 @@ def _nothing(_: str) -> CellReading:
 
 def _distinct(sample: Collection[str], unknown: Collection[str]) -> list[str]:
     return [c for c in dict.fromkeys(sample) if (words := normalise(cleaned(c))) and words not in unknown]
-
-
-def _contained(tokens: Sequence[str], headers: Collection[str]) -> str | None:
-    """The longest known title whose words all stand in this one and make most of it: « date de naissance (jj/mm/aaaa) »."""
-    length = len(" ".join(tokens))
-    inside = [h for h in headers if len(h) >= 0.6 * length and set(h.split()) <= set(tokens)]
-    return max(inside, key=len, default=None)
 
 
 # -- what a human may be shown ----------------------------------------------------------------------------------------------

@@ -101,95 +101,76 @@ class Homes:
         if found is None:
             if len(self._spots) > _KEPT_AT_MOST:
                 self._spots.clear()
-            found = self._spots[home, named] = self._shared(*self._looked_up(home, named))
+            territory, commune, warnings = self._looked_up(home, named)
+            made = Spot(territory=territory, commune=commune, warnings=tuple(warnings))
+            # one spot for all homes that have the same answer
+            found = self._like.setdefault((territory.id, commune, tuple(map(str, warnings))), made)
+            self._spots[home, named] = found
         return found
 
-    def _shared(self, territory: OpenTerritory, commune: str | None, warnings: tuple[Finding, ...]) -> Spot:
-        """One spot for all communes that have the same answer."""
-        key = (territory.id, commune, tuple(str(w) for w in warnings))
-        return self._like.setdefault(key, Spot(territory=territory, commune=commune, warnings=warnings))
-
-    def _looked_up(self, home: Home, named: str) -> tuple[OpenTerritory, str | None, tuple[Finding, ...]]:
-        commune, candidates, warning = self._commune(home)
+    def _looked_up(self, home: Home, named: str) -> tuple[OpenTerritory, str | None, list[Finding]]:
+        commune, around, warning = self._commune(home)
         warnings = [warning] if warning else []
         territory = self.fixed
         if territory is None and named.strip():
-            territory, fault = self._named(named)
-            warnings += [fault] if fault else []
-        if territory is None:
-            around = candidates if commune is None else (commune,)
-            held = {self._territory_of(code) for code in around}
-            name = held.pop() if len(held) == 1 else ""
+            name = self._ids.get(_bare(named))
             territory = self._opened(name) if name else None
+            if name is None:
+                warnings.append(_warned("CEP555"))
+            elif territory is not None and _bare(named) != named.strip().casefold():
+                warnings.append(_warned("CEP556"))
+        if territory is None:
+            held = {
+                self._own[code][0] if code in self._own else self._territories.holder(code)
+                for code in (around if commune is None else (commune,))
+            }
+            name = held.pop() if len(held) == 1 else ""
+            territory = (self._opened(name) if name else None) or self._country
+            assert territory is not None  # the caller stops when the country cannot be opened
         elif commune and not files.holds(territory.card, commune):
-            values = {"commune": commune, "territory": territory.id}
-            warnings.append(Finding(code="CEP513", values=values, severity="warning"))
-        if territory is None:
-            territory = self._country
-        assert territory is not None  # the caller stops when the country cannot be opened
-        if commune is None and not warnings:
-            warnings.append(Finding(code="CEP514", severity="warning"))
-        return territory, commune, tuple(warnings)
-
-    def _territory_of(self, code: str) -> str:
-        return self._own[code][0] if code in self._own else self._territories.holder(code)
-
-    def _named(self, named: str) -> tuple[OpenTerritory | None, Finding | None]:
-        name = self._ids.get(_bare(named))
-        if name is None:
-            return None, Finding(code="CEP555", severity="warning")
-        hidden = _bare(named) != named.strip().casefold()
-        territory = self._opened(name)
-        if territory is None:
-            return None, None
-        return territory, Finding(code="CEP556", severity="warning") if hidden else None
+            warnings.append(_warned("CEP513", commune=commune, territory=territory.id))
+        return territory, commune, warnings or ([_warned("CEP514")] if commune is None else [])
 
     def _commune(self, home: Home) -> tuple[str | None, tuple[str, ...], Finding | None]:
         """The commune, or those it may be, and what is to be said of it."""
         if home.commune in self._own or home.insee in self._own:
             return (home.insee if home.insee in self._own else home.commune), (), None
         text = f"{home.postcode} {home.commune}".strip()
+        departement = home.departement or None
         coded = places.commune(home.insee) if home.insee else None
         if coded is not None:
-            against = text and not self._agrees(coded.code, home, text)
-            if home.departement and not places.find(coded.name, departement=home.departement).communes:
-                against = True
-            if against:
-                return None, (), Finding(code="CEP565", severity="warning")
-            return coded.code, (), None
+            agrees = not text or self._agrees(coded.code, home, text)
+            agrees = agrees and (
+                not departement or bool(places.find(coded.name, departement=departement).communes)
+            )
+            return (coded.code, (), None) if agrees else (None, (), _warned("CEP565"))
         if not text:
-            return None, (), Finding(code="CEP552", severity="warning") if home.insee else None
-        own = self._own_named(home)
-        if own is not None:
-            return own, (), None
-        asked = places.find(
-            f"cp:{home.postcode}" if text == home.postcode else text, departement=home.departement or None
-        )
+            return None, (), _warned("CEP552") if home.insee else None
+        words = normalise(home.commune)
+        own = [
+            code for code, (_, card) in self._own.items()
+            if (not words or normalise(card.name) == words) and (not home.postcode or home.postcode in (card.postcode, code))
+        ]  # fmt: skip
+        if len(own) == 1:
+            return own[0], (), None
+        asked = places.find(f"cp:{text}" if text == home.postcode else text, departement=departement)
         if asked.one:
-            return asked.one.code, (), Finding(code="CEP566", severity="warning") if home.insee else None
+            return asked.one.code, (), _warned("CEP566") if home.insee else None
         code = {"several": "CEP553", "conflict": "CEP554"}.get(asked.status, "CEP552")
-        values = {"count": str(len(asked.communes))}
-        around = tuple(c.code for c in asked.communes)
-        return None, around, Finding(code=code, values=values, severity="warning")
+        return None, tuple(c.code for c in asked.communes), _warned(code, count=str(len(asked.communes)))
 
     def _agrees(self, code: str, home: Home, text: str) -> bool:
         """Whether the postcode and the town of a row may be those of a commune."""
-        asked = places.find(f"cp:{home.postcode}" if text == home.postcode else text)
+        asked = places.find(f"cp:{text}" if text == home.postcode else text)
         if asked.status == "none" and home.postcode and home.commune:
             asked = places.find(f"cp:{home.postcode}")  # a name that nobody knows says nothing against it
         city = places.city_of(code) or code
         around = {places.city_of(c.code) or c.code for c in asked.communes}
         return city in around or asked.status == "none"
 
-    def _own_named(self, home: Home) -> str | None:
-        words = normalise(home.commune)
-        found = [
-            code
-            for code, (_, card) in self._own.items()
-            if (not words or normalise(card.name) == words)
-            and (not home.postcode or home.postcode in (card.postcode, code))
-        ]
-        return found[0] if len(found) == 1 else None
+
+def _warned(code: str, **values: str) -> Finding:
+    return Finding(code=code, values=values, severity="warning")
 
 
 def _bare(text: str) -> str:

@@ -1,13 +1,9 @@
 """Physical lines to records: where a quoted cell that holds line ends stops. Never knows a column's name, never looks
 further than a fixed number of lines, never joins what a stray quote would join.
-
-A record on one line goes through `csv.reader(strict=True)`. It would cut « 1, "a, b" » inside the quotes, so a line with blanks beside
-a quote is read by hand, as are records over several lines.
 """
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
@@ -32,9 +28,6 @@ class Records:
         self.at = 0  # the next line to take
         self.start = 0  # the first line of the record in hand
         self.number = 0  # the line last taken, counted from 1
-        csv.field_size_limit(max(csv.field_size_limit(), limits.line * 2))
-        # given as an object, or csv.reader would build it again for every record
-        self.dialect = csv.reader([], delimiter=delimiter, quotechar=quote, strict=True).dialect
         # before a quote only: « \\, » is text
         self._escaped = (
             re.compile(rf"(?<!{re.escape(escape)})((?:{re.escape(escape * 2)})*){re.escape(escape + quote)}")
@@ -48,7 +41,6 @@ class Records:
         self._inside = re.compile(rf"(?:[^{mark}]|{mark}{mark})*+")
         self._closes = re.compile(rf"{mark}{blanks}(?:({cut})|[\r\n]*\Z)")
         self._plain = re.compile(rf"[^{cut}\r\n]*")
-        self._blanks = (f" {quote}", f"{quote} ", f"\t{quote}", f"{quote}\t")
 
     def fill(self) -> bool:
         """Bring the next block; False at the end of the file."""
@@ -81,10 +73,6 @@ class Records:
         self.number += 1
         return self.lines[self.at - 1]
 
-    def give_back(self, lines: int) -> None:
-        self.at -= lines
-        self.number -= lines
-
     def cells(self, first: str) -> tuple[list[str], int, str]:
         """The record that begins on the line just taken: cells, lines it runs over, and the fault if it has one.
 
@@ -93,14 +81,7 @@ class Records:
         """
         if self.quote not in first:
             return first.rstrip("\r\n").split(self.delimiter), 1, ""
-        first = self._usual(first)
-        a, b, c, d = self._blanks
-        try:
-            if not (a in first or b in first or c in first or d in first):
-                return next(csv.reader((first,), self.dialect)), 1, ""
-        except csv.Error:
-            pass  # it has a fault, or more lines
-        cells, span, fault = self._by_hand(self._ahead(first), [])
+        cells, span, fault = self._parsed(self._ahead(self._usual(first)), [])
         if not fault:
             self.at += span - 1
             self.number += span - 1
@@ -110,10 +91,8 @@ class Records:
         """The cells of a line read by itself, None when it is not a whole record."""
         if self.quote not in line:
             return line.rstrip("\r\n").split(self.delimiter)
-        try:
-            return next(csv.reader((self._usual(line),), self.dialect), None)
-        except csv.Error:
-            return None
+        cells, _, fault = self._parsed((self._usual(line),), [])
+        return None if fault else cells
 
     def _usual(self, line: str) -> str:
         """The line with its quotes doubled where they were escaped."""
@@ -134,10 +113,10 @@ class Records:
     def unquoted(self, raw: str) -> list[str]:
         """The cells of a whole record that stand without quotes."""
         found: list[str] = []
-        self._by_hand(StringIO(raw, newline=""), found)
+        self._parsed(StringIO(raw, newline=""), found)
         return found
 
-    def _by_hand(self, lines: Iterable[str], unquoted: list[str]) -> tuple[list[str], int, str]:
+    def _parsed(self, lines: Iterable[str], unquoted: list[str]) -> tuple[list[str], int, str]:
         """The cells of a record, the lines it runs over or that were looked at, and its fault. `unquoted` takes the cells without quotes."""
         # INVARIANT: time stays linear though these lines are read again. A line inside an open quote holds quotes in
         # pairs only, so it cannot open one itself: the next look ahead starts where this one stopped.

@@ -270,8 +270,8 @@ class SchemeMatch(Struct, frozen=True, kw_only=True):
     id: str
     name: str
     first: bool
-    needs: tuple[str, ...]
-    missing: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
     zone: str = "unknown"
     phone: str | None = None
     desk: Desk | None = None

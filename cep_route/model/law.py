@@ -63,6 +63,7 @@ class InBoth(Struct, frozen=True):
 
 
 Told = Annotated[Said, InBoth()]
+Box = dict[Code, Listed[str]]  # fact -> the values it accepts, years as "16..25"
 Confidence = Annotated[str, one_of(("sure", "likely", "unsure"))]
 DirectoryNetwork = Annotated[str, Bounds(pattern=r"^[a-z][a-z0-9-]*$")]
 
@@ -121,25 +122,38 @@ class RuleCard(Struct, frozen=True, kw_only=True):
         return self.since <= on <= self.until
 
 
-class Constraint(Struct, frozen=True, kw_only=True):
-    """What cannot be: a person with every fact of `when` has those of `then`. `boxes`: the persons it excludes, as values."""
+class Constraint(HeldTable, frozen=True, kw_only=True):
+    """What cannot be: a person with every fact of `when` has those of `then`; the reason is shown with a refusal.
 
-    id: str
-    when: When
-    then: When
-    why: Said
-    boxes: tuple[dict[str, tuple[Value, ...]], ...]
+    `boxes`: the persons it excludes, as values (`engine.compile.constraint`).
+    """
+
+    id: Slug
+    when: Box
+    then: Box
+    why: Told
+    boxes: tuple[dict[str, tuple[Value, ...]], ...] = ()
 
 
-class Presumption(Struct, frozen=True, kw_only=True):
-    """A fact that is taken to be `value` when nobody told it and the told facts lie in `when`; `ask`: the interview asks it all the same."""
+class Presumption(HeldTable, frozen=True, kw_only=True):
+    """A fact that is taken as told when nobody told it and the told facts lie in `when`: a rare situation, or the place of the law.
 
-    id: str
-    when: When
-    fact: str
-    value: str
-    says: Said
+    The answer says it where it matters. `ask`: the interview asks the fact all the same, where it matters.
+    """
+
+    id: Slug
+    when: Box = {}
+    then: Annotated[dict[Code, str], Bounds(min_length=1, max_length=1)]
+    says: Told
     ask: bool = True
+
+    @property
+    def fact(self) -> str:
+        return next(iter(self.then))
+
+    @property
+    def value(self) -> str:
+        return self.then[self.fact]
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -259,7 +273,7 @@ class Public(HeldTable, frozen=True, kw_only=True):
     fr: Sentence
     en: Sentence
     code: Slug
-    when: dict[Code, Listed[str]] | None = None
+    when: Box | None = None
     sufficient: bool = False
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import groupby
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -51,23 +52,21 @@ class Stretch(Struct, frozen=True, kw_only=True):
 def calendar(profile: Profile, on: str, route: Callable[[Profile, str], Route]) -> tuple[Stretch, ...]:
     """Twelve months from the month of `on`, cut where the situation changes. `route` answers for one profile and day."""
     year, month = int(on[:4]), int(on[5:7])
-    stretches: list[tuple[str, list[int], dict[str, Value]]] = []
-    for step in range(12):
-        number = (month - 1 + step) % 12 + 1
-        told = next((facts for months, facts in profile.months if number in months), {})
-        if stretches and stretches[-1][2] == told:
-            stretches[-1][1].append(number)
-        else:
-            first = on if step == 0 else f"{year + (month - 1 + step) // 12:04d}-{number:02d}-01"
-            stretches.append((first, [number], told))
+
+    def told(step: int) -> dict[str, Value]:
+        return next((facts for months, facts in profile.months if (month - 1 + step) % 12 + 1 in months), {})
+
     found: list[Stretch] = []
-    for day, months, told in stretches:
-        answer = route(of_the_month(profile, told), day)
-        before = found[-1].route.decision.first if found else answer.decision.first
-        leaves = tuple(c for c in before if c not in answer.decision.first)
-        comes = tuple(c for c in answer.decision.first if c not in before)
-        hand_over = (leaves, comes) if leaves or comes else None
-        found.append(Stretch(day=day, months=tuple(months), route=answer, hand_over=hand_over))
+    for facts, same in groupby(range(12), key=told):
+        steps = [month - 1 + step for step in same]
+        day = f"{year + steps[0] // 12:04d}-{steps[0] % 12 + 1:02d}-01" if found else on
+        answer = route(of_the_month(profile, facts), day)
+        comes = answer.decision.first
+        leaves = found[-1].route.decision.first if found else comes
+        moved = tuple(c for c in leaves if c not in comes), tuple(c for c in comes if c not in leaves)
+        months = tuple(step % 12 + 1 for step in steps)
+        hand_over = moved if any(moved) else None
+        found.append(Stretch(day=day, months=months, route=answer, hand_over=hand_over))
     return tuple(found)
 
 

@@ -63,7 +63,7 @@ def table_of(kind: type[Struct]) -> type[Strict]:
     cards = {field.name: field for field in fields(kind)}
     names = [name for owner in kind.__mro__ for name in reversed(vars(owner).get("__annotations__", {}))]
     for name in reversed(dict.fromkeys(names)):  # where it was last declared
-        if kind is LocalOperator and name == "referable_by":
+        if (kind is LocalOperator and name == "referable_by") or name == "boxes":  # not written
             continue
         if issubclass(kind, House) and name == "places":
             keys["imported"] = (_MARKS | None, None)

@@ -12,8 +12,8 @@ from typing import Annotated, Literal
 from pydantic import Field, PlainSerializer, model_validator
 
 from cep_route.model import law
-from cep_route.model.law import Body, Confidence, Level, Operator
-from cep_route.model.shapes import Code, Listed, NeedCode, Sentence, Slug
+from cep_route.model.law import Body, Confidence, Constraint, Level, Operator, Presumption
+from cep_route.model.shapes import AtLeastOne, Code, Listed, NeedCode, Sentence, Slug
 from cep_route.model.tables import Strict, Words
 from cep_route.model.territory import Circle, Public
 
@@ -88,28 +88,6 @@ class WrittenFact(Strict):
     headers: Listed[str] = ()
 
 
-class WrittenConstraint(Strict):
-    """What cannot be: a person with every fact of `when` has those of `then`; the reason is shown with a refusal."""
-
-    id: Slug
-    when: dict[Code, Listed[str]]
-    then: dict[Code, Listed[str]]
-    why: Words
-
-
-class WrittenPresumption(Strict):
-    """A fact that is taken as told when nobody told it and the told facts lie in `when`: a rare situation, or the place of the law.
-
-    The answer says it where it matters. `ask`: the interview asks the fact all the same, where it matters.
-    """
-
-    id: Slug
-    when: dict[Code, Listed[str]] = Field(default_factory=dict)
-    then: dict[Code, str] = Field(min_length=1, max_length=1)
-    says: Words
-    ask: bool = True
-
-
 class FactsFile(VersionedFile):
     """`doubts` are constraints that are said and not refused. `typed`: presumptions of what someone typed, never of a file.
 
@@ -118,10 +96,10 @@ class FactsFile(VersionedFile):
 
     questions: Listed[Code] = ()
     facts: Listed[WrittenFact]
-    constraints: Listed[WrittenConstraint] = ()
-    doubts: Listed[WrittenConstraint] = ()
-    presumptions: Listed[WrittenPresumption] = ()
-    typed: Listed[WrittenPresumption] = ()
+    constraints: Listed[Constraint] = ()
+    doubts: Listed[Constraint] = ()
+    presumptions: Listed[Presumption] = ()
+    typed: Listed[Presumption] = ()
 
 
 class WrittenRule(Strict):
@@ -188,9 +166,9 @@ class CooperationFile(VersionedFile):
     """The study's three configurations as boxes over facts of a territory; decided by the same engine."""
 
     facts: Listed[WrittenFact]
-    constraints: Listed[WrittenConstraint] = ()
-    doubts: Listed[WrittenConstraint] = ()
-    presumptions: Listed[WrittenPresumption] = ()
+    constraints: Listed[Constraint] = ()
+    doubts: Listed[Constraint] = ()
+    presumptions: Listed[Presumption] = ()
     configurations: Listed[Words] = ()
     rules: Listed[WrittenRule]
 
@@ -398,13 +376,6 @@ class Feed(Strict):
     recipe_en: Sentence
 
 
-class Heads(Strict):
-    """How plain lists write the title of a column, best first."""
-
-    key: Code
-    spellings: Annotated[Listed[str], Field(min_length=1)]
-
-
 class DirectoryFile(VersionedFile):
     sources: Listed[WrittenSource] = Field(min_length=1)
     default_circle: Circle
@@ -412,7 +383,7 @@ class DirectoryFile(VersionedFile):
     circles: Listed[CategoryCircle]
     renamed: Listed[Renamed] = ()
     feeds: dict[Code, Feed]
-    heads: Listed[Heads]
+    heads: dict[Code, AtLeastOne[str]]  # how plain lists write the title of a column, best first
     publics: dict[
         Public, Listed[str]
     ]  # words of plain lists for the publics of data·inclusion, beside their own label

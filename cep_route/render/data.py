@@ -1,16 +1,16 @@
 """A route as the JSON that scripts read: stable, versioned by `schema`. Words in one language; nothing is left out or decided.
 
 Our records are that JSON: `Telling.told` writes each value of a record under its name, `render.schema` describes the same types. What a
-record does not show, or says otherwise, stands in `SHAPES`.
+record does not show, or says otherwise, stands in `NAMES` and `saying_of`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import asdict
 
 from cep_route.messages import LANGUAGES, said
@@ -33,9 +33,6 @@ from cep_route.model.territory import ContactEntry, Event, FollowUp, PlaceEntry
 SCHEMA: Literal[1] = 1
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = dict[str, "Json"]
-# What the rules or the calendar list is marked, for `render.schema` to spell out.
-OperatorCode: TypeAlias = Annotated[str, "operator"]
-Codes: TypeAlias = tuple[OperatorCode, ...]
 _BOTH = frozenset(LANGUAGES)
 
 
@@ -47,32 +44,6 @@ class BodyData(Struct, frozen=True, kw_only=True):
     what: str
     phone: str | None
     url: str | None
-
-
-class SeenData(BodyData, frozen=True, kw_only=True):
-    desk: Desk | None
-
-
-class OutsideData(Struct, frozen=True, kw_only=True):
-    operator: OperatorCode
-    see: str | None
-    bodies: tuple[SeenData, ...]
-    desk: Desk | None
-    why: str
-
-
-class FirstData(Struct, frozen=True, kw_only=True):
-    operator: OperatorCode
-    name: str
-    desk: Desk | None
-    channel: str | None
-    contact: ContactEntry | None
-    counsellor: ContactEntry | None
-
-
-class HandOverData(Struct, frozen=True, kw_only=True):
-    from_: Codes = field(name="from")
-    to: Codes
 
 
 # What is shown of a record, in this order, where that is not the whole of it as it stands; a name with `?` may be left out.
@@ -145,44 +116,47 @@ class Telling:
 
 def saying_of(route: Route, law: Law, lang: str) -> Saying:
     """What the records of a route say by the law: its sources, its questions, the bodies to see."""
-    on = route.decision.on
+    decision, on, desks = route.decision, route.decision.on, route.desks
+
+    def first(code: str) -> Mapping[str, Any]:
+        name, desk = operator_name(law, code, on, lang), desks.get(code)
+        reached = {key: getattr(desk, key, None) for key in ("channel", "contact", "counsellor")}
+        return {"operator": code, "name": name, "desk": desk} | reached
+
+    def outside() -> Mapping[str, Any] | None:
+        if decision.outside is None:
+            return None
+        seen = (asdict(body(law, see, on, lang)) for see in decision.see)
+        bodies = tuple(told | {"desk": route.bodies.get(told["see"])} for told in seen)
+        nearest = bodies[0] if bodies else {"see": None, "desk": None}
+        why = next((r.says[lang] for r in decision.reasons if r.operator == decision.outside), "")
+        told = {"operator": decision.outside, "see": nearest["see"], "bodies": bodies}
+        return told | {"desk": nearest["desk"], "why": why}
 
     def sources(record: Desk | Reason) -> tuple[Source, ...]:
         return tuple(map(law.source, record.sources))
 
     return {
         Route: lambda _: {
-            **{name.rstrip("_"): value for name, value in asdict(route.decision).items()},
+            **{name.rstrip("_"): value for name, value in asdict(decision).items()},
             "schema": SCHEMA,
             "profile": _profile(route),
-            "first": tuple(_first(route, code, law, lang) for code in route.decision.first),
-            "outside": _outside(route, law, lang),
+            "first": tuple(map(first, decision.first)),
+            "outside": outside(),
         },
         Stretch: lambda stretch: {
             "from": stretch.day,
-            "hand_over": stretch.hand_over
-            and HandOverData(from_=stretch.hand_over[0], to=stretch.hand_over[1]),
+            "hand_over": stretch.hand_over and dict(zip(("from", "to"), stretch.hand_over, strict=True)),
         },
         Desk: lambda desk: {"sources": sources(desk)},
         Reason: lambda reason: {
             "sources": sources(reason),
             "see": tuple(body(law, code, on, lang) for code in reason.see),
         },
-        Eligible: lambda eligible: {"desk": route.desks.get(eligible.operator)},
+        Eligible: lambda eligible: {"desk": desks.get(eligible.operator)},
         Missing: lambda missing: {"question": law.facts[missing.fact].question},
         Cooperation: lambda together: {"evidence": together.says},
     }
-
-
-def _outside(route: Route, law: Law, lang: str) -> OutsideData | None:
-    decision, code = route.decision, route.decision.outside
-    if code is None:
-        return None
-    seen = (asdict(body(law, see, decision.on, lang)) for see in decision.see)
-    bodies = tuple(SeenData(**told, desk=route.bodies.get(told["see"])) for told in seen)
-    see, desk = (bodies[0].see, bodies[0].desk) if bodies else (None, None)
-    why = next((r.says[lang] for r in decision.reasons if r.operator == code), "")
-    return OutsideData(operator=code, see=see, bodies=bodies, desk=desk, why=why)
 
 
 def _profile(route: Route) -> dict[str, str | int | tuple[str, ...] | None]:
@@ -194,12 +168,6 @@ def _profile(route: Route) -> dict[str, str | int | tuple[str, ...] | None]:
         told["needs"] = tuple(dict.fromkeys((*profile.blocking, *profile.needs)))
         told["blocking"] = profile.blocking
     return told | ({"mode": profile.mode} if profile.mode else {})
-
-
-def _first(route: Route, code: str, law: Law, lang: str) -> FirstData:
-    name, desk = operator_name(law, code, route.decision.on, lang), route.desks.get(code)
-    reached = {key: getattr(desk, key, None) for key in ("channel", "contact", "counsellor")}
-    return FirstData(operator=code, name=name, desk=desk, **reached)
 
 
 def answer_data(answer: Route | tuple[Stretch, ...], law: Law, lang: str) -> JsonObject:

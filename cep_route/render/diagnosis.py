@@ -12,9 +12,8 @@ from cep_route.diagnosis.coverage import HOLES, LEVELS, STATES, bodies_of
 from cep_route.diagnosis.holes import Addition, Hole
 from cep_route.diagnosis.load import Load
 from cep_route.diagnosis.whatif import Difference
-from cep_route.messages import Value, in_language, listed, months, number, say, table
+from cep_route.messages import Value, in_language, number, say, table
 from cep_route.model.law import Law
-from cep_route.model.profile import Stretch
 from cep_route.model.territory import Box, Context, House, RegionalPolicy, Scheme, plain_of
 from cep_route.model.written import PopulationFile
 from cep_route.render.parts import Grid, Item, Line, Page, Pairs, Part, Said, Section, Span, capital, grid
@@ -35,7 +34,7 @@ RESTS_ON = {
 
 
 class Whole(Struct, frozen=True, kw_only=True):
-    """All that a page shows: the diagnosis, how many people go where, what goes without some parts, a seasonal year.
+    """All that a page shows: the diagnosis, how many people go where, what goes without some parts.
 
     `less`: for each part taken away what differs, and the diagnosis it leads to.
     """
@@ -44,10 +43,9 @@ class Whole(Struct, frozen=True, kw_only=True):
     load: Load | None = None
     population: PopulationFile | None = None
     less: tuple[tuple[Difference, Diagnosis], ...] = ()
-    year: tuple[Stretch, ...] = ()
 
 
-class View(Sayings):
+class DiagnosisWords(Sayings):
     """One diagnosis in the words of one language."""
 
     def __init__(self, diagnosis: Diagnosis, law: Law, lang: str) -> None:
@@ -384,26 +382,6 @@ class View(Sayings):
             key = "turn_opens" if turning.opens else "turn_closes"
             yield Item(text=self.w(key, day=self.day(turning.day), house=self.name(turning.house)))
 
-    # -- a seasonal year ------------------------------------------------------------------------------------------------
-
-    def year(self, stretches: Sequence[Stretch]) -> Iterator[Part]:
-        """A seasonal worker's year: the situation, the first door, the hand-overs."""
-        context = self.d.territory.context
-        season = (context.season_months if context else None) or ()
-        names = months(self.lang)
-        rows = []
-        for stretch in stretches:
-            over = ""
-            if stretch.hand_over:
-                a, b = (self.doors(side, stretch.day) or "—" for side in stretch.hand_over)
-                over = self.w("handover", a=a, b=b)
-            when = listed((names[m - 1] for m in stretch.months), self.lang)
-            situation = self.words["in_season" if stretch.months[0] in season else "between"]
-            rows.append((when, situation, self.doors(stretch.route.decision.first, stretch.day), over))
-        if rows:
-            yield Line(text=self.words["year_why"])
-        yield from self.grid("month situation first_door handed", rows)
-
     # -- what if ----------------------------------------------------------------------------------------------------------
 
     def without(self, x: Difference, then: Diagnosis) -> Iterator[Part]:
@@ -514,7 +492,6 @@ class View(Sayings):
         ]  # fmt: skip
         for key, told in made:
             yield Section(key=key, title=self.words[key], parts=tuple(told()) or self._nothing(key))
-        yield Section(key="year", title=self.words["year"], parts=tuple(self.year(whole.year)))
         for i, (x, then) in enumerate(whole.less):
             name = " / ".join(map(self.name, x.name.split("/"))) if x.name else ""
             title = self.w("whatif", what=self.w(f"wi_{x.kind}", name=name))
@@ -544,7 +521,7 @@ def ranked(holes: Iterable[Hole]) -> list[Hole]:
 
 def diagnosis_page(whole: Whole, law: Law, lang: str) -> Page:
     """The whole diagnosis, for whatever draws it."""
-    view = View(whole.diagnosis, law, lang)
+    view = DiagnosisWords(whole.diagnosis, law, lang)
     head = whole.diagnosis.territory.head
     return Page(
         title=view.w("title", name=head.name),

@@ -12,17 +12,8 @@ from cep_route.messages import table
 from cep_route.model.answer import Decision, Desk, Finding, Route
 from cep_route.model.law import Law, Source
 from cep_route.model.profile import MODES, Stretch
-from cep_route.render.data import (
-    SCHEMA,
-    BodyData,
-    Codes,
-    FirstData,
-    HandOverData,
-    Json,
-    OperatorCode,
-    OutsideData,
-    names_of,
-)
+from cep_route.model.territory import ContactEntry
+from cep_route.render.data import SCHEMA, BodyData, Json, names_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Schema: TypeAlias = dict[str, Json]
@@ -32,6 +23,8 @@ _YEARS: Schema = {"type": "integer", "minimum": 0, "maximum": 120}
 
 
 # What the rules or the calendar list is marked, and spelled out by `answer_schema`.
+OperatorCode: TypeAlias = Annotated[str, "operator"]
+Codes: TypeAlias = tuple[OperatorCode, ...]
 Day: TypeAlias = Annotated[str, "day"]
 Texts: TypeAlias = tuple[str, ...]
 Channels: TypeAlias = Literal["desk", "permanence", "remote", "national"]
@@ -46,6 +39,33 @@ class CalendarData(Struct, frozen=True, kw_only=True):
     stretches: tuple[Stretch, ...]
 
 
+class SeenData(TypedDict):
+    see: str
+    name: str
+    what: str
+    phone: str | None
+    url: str | None
+    desk: Desk | None
+
+
+class OutsideData(TypedDict):
+    operator: OperatorCode
+    see: str | None
+    bodies: tuple[SeenData, ...]
+    desk: Desk | None
+    why: str
+
+
+class FirstData(TypedDict):
+    operator: OperatorCode
+    name: str
+    desk: Desk | None
+    channel: Channels | None
+    contact: ContactEntry | None
+    counsellor: ContactEntry | None
+
+
+HandOverData = TypedDict("HandOverData", {"from": Codes, "to": Codes})
 FailedData = TypedDict("FailedData", {"fact": str, "is": str, "wants": str})
 # The answer of the rules is told with the rest of a route.
 _OF_DECISION = {name.rstrip("_"): kind for name, kind in get_type_hints(Decision).items()}
@@ -58,7 +78,7 @@ TYPES: dict[str, object] = {f"Route.{name}": kind for name, kind in _OF_DECISION
     "Source.read": Literal["whole", "part", "quoted", "not_found"] | None,
     "Opening.why": Literal["holiday", "uncertain", "unreadable"] | None,
     "ContactEntry.use": str | None,
-    "Desk.channel": Channels, "FirstData.channel": Channels | None, "Desk.sources": tuple[Source, ...], "Desk.note": str | None,
+    "Desk.channel": Channels, "Desk.sources": tuple[Source, ...], "Desk.note": str | None,
     "Desk.shown": Literal["plain", "verify", "old", "today"], "Desk.nearest": NearestData | None,
     "NearestData.nearest": NoneType,
     "Eligible.operator": OperatorCode, "Eligible.desk": Desk | None, "Maybe.operator": OperatorCode, "Presumed.says": str,
@@ -95,7 +115,14 @@ def described(kind: object, marks: Mapping[str, Schema]) -> Schema:
     if get_origin(kind) is Annotated:
         return marks[parts[1]] if isinstance(parts[1], str) else described(parts[0], marks)
     if isinstance(kind, type) and issubclass(kind, Struct):
-        return _record(kind, marks)
+        own = get_type_hints(kind, include_extras=True)
+        needed: dict[str, Schema] = {}
+        more: dict[str, Schema] = {}
+        for key, name, optional in names_of(kind):  # by the record's own type unless it is said otherwise
+            names = (f"{one.__name__}.{key}" for one in kind.__mro__)
+            told = next((TYPES[of] for of in names if of in TYPES), None) or own[name]
+            (more if optional else needed)[key] = described(told, marks)
+        return closed(needed, more)
     if isinstance(kind, type) and issubclass(kind, dict):  # typed, by its keys
         hints = get_type_hints(kind, include_extras=True)
         return closed({name: described(hint, marks) for name, hint in hints.items()})
@@ -111,27 +138,11 @@ def described(kind: object, marks: Mapping[str, Schema]) -> Schema:
     return {"type": _NAMES[kind]}
 
 
-def _record(kind: type[Struct], marks: Mapping[str, Schema]) -> Schema:
-    """What is shown of a record, each value by the record's own type unless it is said otherwise."""
-    own = get_type_hints(kind, include_extras=True)
-    needed: dict[str, Schema] = {}
-    more: dict[str, Schema] = {}
-    for key, name, optional in names_of(kind):
-        names = (f"{one.__name__}.{key}" for one in kind.__mro__)
-        told = next((TYPES[of] for of in names if of in TYPES), None) or own[name]
-        (more if optional else needed)[key] = described(told, marks)
-    return closed(needed, more)
-
-
 def closed(needed: Mapping[str, Schema], more: Mapping[str, Schema] | None = None) -> Schema:
     """An object with these keys and no other."""
     properties: Schema = {**needed, **(more or {})}
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(needed),
-        "additionalProperties": False,
-    }
+    keys: Schema = {"properties": properties, "required": list(needed), "additionalProperties": False}
+    return {"type": "object", **keys}
 
 
 def facts_schema(law: Law, lang: str, *others: Json) -> dict[str, Schema]:
@@ -169,20 +180,11 @@ def territory_schema(lang: str) -> Schema:
     from cep_route.model.tables import TerritoryFile  # pydantic
 
     whole = TerritoryFile.model_json_schema(by_alias=True)
-    tables: Schema = {name: _told(name, card, lang) for name, card in whole["$defs"].items()}
-    return {**_told("TerritoryFile", whole, lang), "$defs": tables}
-
-
-def _told(name: str, card: Mapping[str, Json], lang: str) -> Schema:
     tables, keys = table("schema_table"), table("schema_key")
-    found = dict(card)
-    if name in tables:
-        found["description"] = tables[name][lang]
-    properties = card.get("properties", {})
-    assert isinstance(properties, dict)
-    told: Schema = {}
-    for key, value in properties.items():
-        words = keys.get(f"{name}.{key}") or keys.get(key)
-        assert isinstance(value, dict)
-        told[key] = {**value, **({"description": words[lang]} if words else {})}
-    return {**found, **({"properties": told} if told else {})}
+    for name, card in {"TerritoryFile": whole, **whole["$defs"]}.items():
+        if name in tables:
+            card["description"] = tables[name][lang]
+        for key, value in card.get("properties", {}).items():
+            if words := keys.get(f"{name}.{key}") or keys.get(key):
+                value["description"] = words[lang]
+    return whole

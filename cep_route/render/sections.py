@@ -19,9 +19,8 @@ from cep_route.model.answer import Desk, Finding, Match, Maybe, Missing, Reason,
 from cep_route.model.law import Law, next_day, within
 from cep_route.model.profile import Stretch
 from cep_route.model.territory import House, Scheme, Territory
-from cep_route.render import hours
 from cep_route.render.data import BodyData
-from cep_route.render.desks import ON_SITE, SHORT, DeskSayings
+from cep_route.render.desks import ON_SITE, SHORT, DeskSayings, spoken
 from cep_route.render.parts import (
     Card,
     Code,
@@ -243,9 +242,7 @@ class Answer(DeskSayings):
                 and (not one["families"] or set(one["families"]) & families)
                 and (not one["when"] or self.holds is None or self.holds(one["when"]) is True)
             ):
-                first, *others = (
-                    [words[self.lang] for words in one["easy"]] if self.easy else [one[self.lang]]
-                )
+                first, *others = (words[self.lang] for words in (one["easy"] if self.easy else [one]))
                 yield Item(first, tuple(map(Line, others)), one["id"])
 
     # -- where to go first ---------------------------------------------------------------------------------------------------
@@ -256,6 +253,12 @@ class Answer(DeskSayings):
             return self.network(code)
         short = self.short(code)
         return desk.name if short.casefold() in desk.name.casefold() else f"{short}{self.colon}{desk.name}"
+
+    def names(self, code: str) -> list[str]:
+        """Whom an answer sends to: its house, or the bodies to see."""
+        if self.law.outside(code):
+            return [found.name for found in self.bodies(self.sees(code))]
+        return [self.door(code, self.route.desks.get(code))]
 
     def first(self) -> Iterator[Part]:
         """A local one-stop shop, then the doors; outside the CEP, the bodies to see."""
@@ -278,16 +281,10 @@ class Answer(DeskSayings):
             yield from map(self.body, self.bodies(self.sees(code)))
             return
         desk = self.route.desks.get(code)
-        easy = (
-            [line for s in self.statements("door", (code,)) for line in (Line(s.text), *s.details)]
-            if self.easy
-            else []
-        )
-        lines = (
-            (*easy, *self.desk(desk))
-            if first or self.on_screen
-            else (*easy[:1], *self.desk(desk, layout=SHORT))
-        )
+        told = self.statements("door", (code,)) if self.easy else ()
+        easy = [line for item in told for line in (Line(item.text), *item.details)]
+        layout = None if first or self.on_screen else SHORT
+        lines = (*(easy if first else easy[:1]), *self.desk(desk, layout=layout))
         name = self.named(self.door(code, desk), desk)
         yield Card(name=name, aside=self.aside(desk), lines=lines, tag="first")
         if first and self.to_person and desk is not None:
@@ -299,9 +296,8 @@ class Answer(DeskSayings):
             return ""
         if desk.channel not in ON_SITE:
             return self.w("remote_short") if desk.phone or desk.url else ""
-        return self.where(
-            desk, self.w("in_town", town=desk.commune_name) if desk.commune_name else "", "km_away"
-        )
+        town = self.w("in_town", town=desk.commune_name) if desk.commune_name else ""
+        return self.where(desk, town, "km_away")
 
     def body(self, found: BodyData) -> Card:
         """A body outside the CEP: what it does, and its desk near by or its national number, or where to look for it."""
@@ -433,18 +429,15 @@ class Answer(DeskSayings):
         words: dict[str, Mapping[str, str]] = {}
         if self.to_person:
             order = ["first", "see", "eligible"]
-            rest = sorted(
-                (m for m in missing if m.fact not in self.kept_back), key=lambda m: order.index(m.changes)
-            )
-            asked, words = [best] if best else rest[:1], {q["fact"]: q for q in self.said["questions"]}
+            rest = [m for m in missing if m.fact not in self.kept_back]
+            asked = [best] if best else sorted(rest, key=lambda m: order.index(m.changes))[:1]
+            words = {q["fact"]: q for q in self.said["questions"]}
         for one in asked:
             rows = self.splits(one) if best or not self.to_person else ()
-            told = (
-                f"{v}{self.colon}{n}" if self.to_person else self.w("splits", value=v, names=n)
-                for v, n in rows
-            )
+            told = [(f"{v}{self.colon}{n}", self.w("splits", value=v, names=n)) for v, n in rows]
             question = words.get(one.fact) or self.law.facts[one.fact].question
-            yield Item(question[self.lang], tuple(map(Line, told)), "question")
+            lines = (Line(mine if self.to_person else other) for mine, other in told)
+            yield Item(question[self.lang], tuple(lines), "question")
 
     def also(self) -> Iterator[Part]:
         """Whoever else may receive the person, each with its desk."""
@@ -524,7 +517,7 @@ class Answer(DeskSayings):
         yield from (self.w("covers_needs", count=w[7:]) for w in match.why if w.startswith("covers:"))
         if desk:
             yield desk.address or ""
-            yield hours.spoken(desk.hours, self.lang) if desk.hours else ""
+            yield spoken(desk.hours, self.lang) if desk.hours else ""
             yield from (said for name, said in self.pieces(desk) if name == "access")
         if match.referral:
             yield self.w("referral", ways=self.either(self.w(f"referral_{way}") for way in match.referral))
@@ -600,17 +593,15 @@ class Answer(DeskSayings):
             decision, desks, day = stretch.route.decision, stretch.route.desks, stretch.day
             codes = decision.first if decision.decided else decision.possible
             see = [capital(found.name) for found in self.bodies(decision.see[:1])]
-            doors = self.either(
-                ((self.law.outside(c) and see) or [self.door_words(c, day)])[0] for c in codes
-            )
+            outside = self.law.outside
+            doors = self.either(see[0] if see and outside(c) else self.door_words(c, day) for c in codes)
             names = [months(self.lang)[m - 1] for m in stretch.months]
             span = self.w("months", first=names[0], last=names[-1]) if len(names) > 1 else names[0]
             phones = [phone_words(d.phone) for c in codes if (d := desks.get(c)) and d.phone]
             details = [Line(self.w("phone", phone=self.either(phones)), tag="phone")] if phones else []
             if stretch.hand_over and all(stretch.hand_over):
-                left, right = (
-                    self.either(self.door_words(c, day) for c in side) for side in stretch.hand_over
-                )
+                sides = ((self.door_words(c, day) for c in side) for side in stretch.hand_over)
+                left, right = map(self.either, sides)
                 details.append(Line(self.w("relay", left=left, right=right)))
             text = self.w("from_then", day=self.day(day), months=span, doors=doors)
             yield Item(text, tuple(details))
@@ -633,30 +624,23 @@ class Answer(DeskSayings):
     def brief(self) -> Iterator[Part]:
         """Why, until when, what to know (which is never cut: a right would be lost), in a line each (the screen)."""
         why: list[Said] = []
-        for reason in (r for c in self.doors if self.decided for r in self.reasons("opens", c)[:1]):
+        for _, reason in self.opening(self.doors if self.decided else ()):
             # the first article of the code that it rests on: « L5314-2 »
             cards = map(self.law.source, reason.sources)
             article = next((found[0] for c in cards if (found := _ARTICLE.match(c.article or ""))), "")
             law = Span(f" ({article})" if article else "", "small")
             why.append((reason.says[self.lang].rstrip("."), law, Span(self.doubt(reason), "old"), "."))
-        notes = (
+        notes = [
             (Span(r.says[self.lang], "warning"), Span(self.doubt(r), "old")) for r in self.decision.protects
-        )
+        ]
         supposed = [p for p in self.decision.presumed if not self.law.facts[p.fact].places]
         presumed = [self.clauses({p.fact: p.value.split() for p in supposed})] if supposed else []
-        yield from pairs(
-            (
-                *self.labelled("why", why),
-                *self.until_row(),
-                *self.labelled("note", notes),
-                *self.labelled("presumed", (*presumed, *self.typed())),
-            )
-        )
 
-    def labelled(self, key: str, texts: Iterable[Said]) -> Iterator[tuple[str, Said]]:
-        """Rows of which the first bears the label."""
-        for number, text in enumerate(texts):
-            yield "" if number else self.w(key), text
+        def labelled(key: str, texts: Iterable[Said]) -> list[tuple[str, Said]]:
+            return [("" if i else self.w(key), text) for i, text in enumerate(texts)]
+
+        rows = [*labelled("why", why), *self.until_row(), *labelled("note", notes)]
+        yield from pairs([*rows, *labelled("presumed", [*presumed, *self.typed()])])
 
     def typed(self) -> list[str]:
         """What typed words were understood as, until the person tells otherwise."""
@@ -672,6 +656,13 @@ class Answer(DeskSayings):
     def reasons(self, role: str, operator: str | None = None) -> list[Reason]:
         told = (r for r in self.decision.reasons if r.role == role)
         return [r for r in told if operator is None or r.operator == operator]
+
+    def opening(
+        self, codes: Iterable[str], fits: Callable[[Reason], bool] = bool
+    ) -> Iterator[tuple[str, Reason]]:
+        """Each answer with the first reason that opens it, of those that fit."""
+        for code in codes:
+            yield from ((code, r) for r in [r for r in self.reasons("opens", code) if fits(r)][:1])
 
     def doubt(self, reason: Reason) -> str:
         """What is added to a reason that is not sure."""
@@ -707,9 +698,8 @@ class Answer(DeskSayings):
             then = (self.after(self.short) if clear else "") or self.w("until_ask")
             why = self.w("until_age", age=what) if kind == "age" else self.w("until_law", day=self.day(what))
             key = "until_day" if until.day else "until_birthday"
-            yield Line(
-                self.w(key, day=self.day(until.day) if until.day else what, age=what, why=why, then=then)
-            )
+            day = self.day(until.day) if until.day else what
+            yield Line(self.w(key, day=day, age=what, why=why, then=then))
         yield Line(self.w("until_change"))
         fallback = self.route.cooperation.fallback_contact
         if fallback and self.reader == "counsellor":
@@ -737,29 +727,24 @@ class Answer(DeskSayings):
         where = f"{self.semicolon}{near.note[self.lang]}" if near and near.note else ""
         return f"{self.w('see')}{self.colon}{found.name}{what}{where}"
 
-    def tells(self, reason: Reason) -> bool:
-        """Whether a reason would tell of health or means what is kept back."""
-        return any(reason.facts.get(f, "no") not in PLAIN_VALUES for f in self.kept_back)
+    def silent(self, reason: Reason) -> bool:
+        """Whether a reason tells nothing of health or means that is kept back."""
+        return all(reason.facts.get(f, "no") in PLAIN_VALUES for f in self.kept_back)
 
     def why(self) -> Iterator[Part]:
         """One sentence for each door, the first ones first, with the law; in easy words, what the door is for (the person's sheet)."""
-        others = [
-            e.operator for e in self.decision.eligible if e.operator not in self.doors and not self.easy
-        ]
-        for code in (*self.doors, *others):
-            for reason in [r for r in self.reasons("opens", code) if not self.tells(r)][:1]:
-                law = Line(self.w("law", law=self.law_of(reason.sources)), tag="law")
-                text = reason.says[self.lang] + self.doubt(reason)
-                if self.easy:
-                    bodies = self.bodies(self.sees(code)) if self.law.outside(code) else []
-                    names = self.either(capital(b.name) for b in bodies) or self.short(code)
-                    text = self.w("easy_why", operator=names)
-                yield Item(text, (law,), "reason")
+        others = [] if self.easy else [e.operator for e in self.decision.eligible]
+        for code, reason in self.opening(dict.fromkeys((*self.doors, *others)), self.silent):
+            text = reason.says[self.lang] + self.doubt(reason)
+            if self.easy:
+                names = self.either(map(capital, self.names(code))) if self.law.outside(code) else ""
+                text = self.w("easy_why", operator=names or self.short(code))
+            yield Item(text, (Line(self.w("law", law=self.law_of(reason.sources)), "law"),), "reason")
 
     def notes(self) -> Iterator[Part]:
         """What is good to know (the person's sheet)."""
         for reason in self.reasons("note") if not self.easy else ():
-            if not self.tells(reason):
+            if self.silent(reason):
                 near = (self.on_a_line(self.near[code]) for code in reason.see if code in self.near)
                 text = reason.says[self.lang] + self.doubt(reason)
                 yield Item(text, tuple(Line(told) for told in near if told), "note")
@@ -770,10 +755,10 @@ class Answer(DeskSayings):
             name = self.network(why.operator)
             if why.law:
                 cards = (c for c in self.law.rules if c.id == why.law and c.in_force(self.on))
-                says = self.w(
-                    "not_law", operator=name, says=next((c.says[self.lang] for c in cards), why.law)
+                says = next((c.says[self.lang] for c in cards), why.law)
+                yield Item(
+                    (self.w("not_law", operator=name, says=says), Span(self.w("rule", rule=why.law), "small"))
                 )
-                yield Item((says, Span(self.w("rule", rule=why.law), "small")))
                 continue
             wanted = self.clauses({b["fact"]: b["wants"].split() for b in why.because})
             found = self.all(self.clause(b["fact"], b["is"]) for b in why.because)
@@ -790,9 +775,8 @@ class Answer(DeskSayings):
             lines = []
             for (others_told, name, then), values in grouped.items():
                 clauses = self.all(self.clause(n, v) for n, v in (*others_told, (name, " ".join(values))))
-                lines.append(
-                    Line(self.w("change", clauses=clauses, then=self.either(map(self.network, then))))
-                )
+                names = self.either(map(self.network, then))
+                lines.append(Line(self.w("change", clauses=clauses, then=names)))
             if lines:
                 yield Item(self.w("changes_can" if can else "changes_cannot"), tuple(lines))
 
@@ -819,15 +803,7 @@ class Answer(DeskSayings):
         Obstacles and what tells of health or means are left out unless the person agrees; it is never said that there were any.
         """
         doors, consent = self.doors if self.decided else (), self.wanted.consent
-        receivers = self.either(
-            name
-            for code in self.doors
-            for name in (
-                [b.name for b in self.bodies(self.sees(code))]
-                if self.law.outside(code)
-                else [self.door(code, self.route.desks.get(code))]
-            )
-        )
+        receivers = self.either(name for code in self.doors for name in self.names(code))
         yield Line(self.w("relay_to" if self.decided else "relay_to_open", who=receivers))
         for desk in (self.route.desks.get(code) for code in doors):
             if desk and desk.counsellor:
@@ -840,13 +816,10 @@ class Answer(DeskSayings):
         yield from self.named_needs("relay_obstacles", obstacles if consent else ())
         if told := self.told(self.kept_back):
             yield Line(self.w("relay_known", facts=self.semicolon.join(told)))
-        for code in doors:
-            # none that rests on a fact the person has not agreed to tell
-            for reason in [r for r in self.reasons("opens", code) if not set(r.facts) & set(self.kept_back)][
-                :1
-            ]:
-                says = f"{reason.says[self.lang].rstrip('.')} ({self.law_of(reason.sources)})"
-                yield Line(self.w("relay_reason", says=says))
+        # no reason that rests on a fact the person has not agreed to tell
+        for _, reason in self.opening(doors, lambda r: not set(r.facts) & set(self.kept_back)):
+            says = f"{reason.says[self.lang].rstrip('.')} ({self.law_of(reason.sources)})"
+            yield Line(self.w("relay_reason", says=says))
         yield Line(self.w("relay_done"))
         if missing := [m.fact for m in self.decision.missing if m.fact not in self.kept_back]:
             yield Line(self.w("relay_open", facts=self.labels(missing)))

@@ -28,7 +28,7 @@ from cep_route.model.territory import (
     plain_of,
 )
 from cep_route.render.data import JsonObject, Telling
-from cep_route.render.hours import spoken
+from cep_route.render.desks import spoken
 from cep_route.render.parts import (
     Item,
     Line,
@@ -50,6 +50,7 @@ PERSON = ("name", "role", "phone", "email")
 FREE = "l6111-6"  # the source that makes the CEP free of charge
 
 Thing = TypeVar("Thing", LocalOperator, Partner, Scheme)
+CardData = Mapping[str, Any]  # what `explain --format json` says of a house, or an entry of one of its lists
 Named = Callable[[str], str]  # the name of a commune, by its code
 
 
@@ -249,131 +250,113 @@ class Shown(Sayings):
 # -- the offer card of a house ------------------------------------------------------------------------------------------------
 
 
-def cards_of(word: str, territory: Territory, law: Law, on: str) -> list[tuple[str, House | Scheme]]:
-    """(kind, house) of all that a word names here: the houses of a network, or one house by its id; a network without any is itself."""
-    kinds = {"operator": territory.operators, "partner": territory.partners, "scheme": territory.schemes}
-    houses: list[tuple[str, House | Scheme]] = [(kind, h) for kind, own in kinds.items() for h in own or ()]
-    found = [
-        (kind, h)
-        for kind, h in houses
-        if h.id == word or (isinstance(h, House) and h.network == word and stands(h, on))
-    ]
-    if not found and word in law.operators and not law.operators[word].outside:
-        return [("network", House(id=word, name="", network=word))]
-    return found
-
-
-def card_data(
-    kind: str,
-    house: House | Scheme,
-    law: Law,
-    territory: Territory,
-    on: str,
-    lang: str,
-    place_name: Callable[[str], str | None],
-    region: str | None,
-) -> dict[str, Any]:
-    """The card as plain values; None where the file says nothing. `place_name`: of a commune by its code; `region`: of the territory."""
-
-    def own(key: str) -> Any:
-        """What the house says under a key that not every kind of house has."""
-        return getattr(house, key, None)
-
-    network = own("network") if kind in {"operator", "network"} else None
-    card = law.operators.get(network or "")
-    rules = [c for c in law.rules if network and c.opens == network and c.since <= on <= c.until]
-    places = own("places") or ([own("place")] if own("place") else None)
-    contacts = own("contacts") or ([own("contact")] if own("contact") else None)
-    words, record = Sayings(law, lang, on, territory), Telling(lang).object
-
-    def named(codes: Iterable[str] | None, name: Callable[[str], str]) -> list[dict[str, str]] | None:
-        return None if codes is None else [{"code": c, "name": name(c)} for c in codes]
-
-    def placed(place: PlaceEntry) -> JsonObject:
-        name = place_name(place.commune) if place.commune else None
-        said = spoken(place.hours, lang) if place.hours else None
-        return {**record(place), "commune_name": name, "hours_said": said}
-
-    # the channel of the territory's region, else the one for everywhere
-    channels = [c for c in (card.channels if card else ()) if c.in_force(on)]
-    mine = [c for c in channels if region in c.regions] or [c for c in channels if not c.regions]
-    return {
-        "schema": 1,
-        "kind": kind,
-        "id": house.id,
-        "name": house.name or words.network(house.id),
-        "network": network and {"code": network, "name": words.network(network)},
-        "territory": territory.id,
-        "on": on,
-        "for": {
-            "public": card.public[lang] if card else None,
-            "rules": [{"rule": c.id, "says": c.says[lang], "confidence": c.confidence} for c in rules],
-            "publics": named(own("publics"), lambda c: law.publics[c].label[lang] if c in law.publics else c),
-            "box": plain_of(own("public")),
-            "perimeter": house.perimeter,
-        },
-        "offers": {
-            "says": card.offers[lang] if card else None,
-            "levels": own("levels"),
-            "services": own("services") if kind != "partner" else None,
-            "needs": named(house.needs, words.need),
-        },
-        "conditions": house.conditions,
-        "cost": {
-            "fees": own("fees") or ("gratuit" if network else None),
-            "law": law.source(FREE).article if network else None,
-        },
-        "wait_days": own("wait_days"),
-        "referable_by": own("referable_by") if kind == "partner" else None,
-        **{key: own(key) for key in ("reception", "referral", "referral_url")},
-        "funding": {
-            "funds_training": own("funds_training"),
-            "decides": own("decides"),
-            "says": card.funds_training[lang] if card and card.funds_training else None,
-        },
-        "places": places and list(map(placed, places)),
-        "contacts": contacts and [record(c) for c in contacts if c.may_publish is not False],
-        "national": record(mine[0]) if mine else None,
-        "phone": own("phone"),
-        "website": own("website"),
-        "checked": {
-            "contact_on": max((c.checked_on for c in contacts or () if c.checked_on), default=None),
-            "territory_on": territory.head.as_of,
-            **{key: own(key) for key in ("said", "source", "source_date", "to_check")},
-        },
-    }
-
-
-def card_page(
-    data: Mapping[str, Any], law: Law, territory: Territory, lang: str, zone: Callable[[str], str | None]
-) -> Page:
-    """The card said. `zone`: the name of a commune by its code."""
-    return CardOffer(data, law, territory, lang, zone).page(territory.head.name)
-
-
-def one_page(pages: list[Page]) -> Page:
-    """Several cards as one page: the sections of each under its own title."""
-    first, *others = pages
-    sections = list(first.sections)
-    for i, page in enumerate(others, 2):
-        sections.append(Section(f"card-{i}", page.title, (Line(page.sub, tag="sub"),)))
-        sections += [replace(s, key=f"{s.key}-{i}") for s in page.sections]
-    return Page(title=first.title, sub=first.sub, sections=tuple(sections))
-
-
-class CardOffer(Sayings):
-    """The sections of a card. What is not known is said to be unknown, field by field."""
+class Cards(Sayings):
+    """The offer cards of a territory. `place_name`: of a commune by its code; `region`: of the territory."""
 
     def __init__(
         self,
-        data: Mapping[str, Any],
         law: Law,
         territory: Territory,
+        on: str,
         lang: str,
-        zone: Callable[[str], str | None],
+        place_name: Callable[[str], str | None],
+        region: str | None = None,
     ) -> None:
-        super().__init__(law, lang, data["on"], territory)
-        self.d, self.kind, self.zone = data, data["kind"], zone
+        super().__init__(law, lang, on, territory)
+        self.territory, self.place_name, self.region = territory, place_name, region
+
+    def of(self, word: str) -> list[tuple[str, House | Scheme]]:
+        """(kind, house) of all that a word names here: the houses of a network, or one house by its id; a network without any is itself."""
+        here, found = self.territory, list[tuple[str, House | Scheme]]()
+        kinds = {"operator": here.operators, "partner": here.partners, "scheme": here.schemes}
+        for kind, house in ((kind, house) for kind, houses in kinds.items() for house in houses or ()):
+            network = house.network if isinstance(house, House) and stands(house, self.on) else None
+            found += [(kind, house)] if word in (house.id, network) else []
+        if not found and word in self.law.operators and not self.law.outside(word):
+            return [("network", House(id=word, name="", network=word))]
+        return found
+
+    def placed(self, place: PlaceEntry) -> JsonObject:
+        name = self.place_name(place.commune) if place.commune else None
+        said = spoken(place.hours, self.lang) if place.hours else None
+        return {**Telling(self.lang).object(place), "commune_name": name, "hours_said": said}
+
+    def data(self, kind: str, house: House | Scheme) -> CardData:
+        """A card as plain values; None where the file says nothing."""
+
+        def own(key: str) -> Any:
+            """What the house says under a key that not every kind of house has."""
+            return getattr(house, key, None)
+
+        def named(codes: Iterable[str] | None, name: Callable[[str], str]) -> list[dict[str, str]] | None:
+            return None if codes is None else [{"code": c, "name": name(c)} for c in codes]
+
+        lang, publics, record = self.lang, self.law.publics, Telling(self.lang).object
+        network = own("network") if kind in {"operator", "network"} else None
+        card = self.law.operators.get(network or "")
+        opening = (c for c in self.law.rules if network and c.opens == network and c.in_force(self.on))
+        rules = [{"rule": c.id, "says": c.says[lang], "confidence": c.confidence} for c in opening]
+        places = own("places") or ([own("place")] if own("place") else None)
+        contacts = own("contacts") or ([own("contact")] if own("contact") else None)
+        # the channel of the territory's region, else the one for everywhere
+        channels = [c for c in (card.channels if card else ()) if c.in_force(self.on)]
+        mine = [c for c in channels if self.region in c.regions] or [c for c in channels if not c.regions]
+        return {
+            "schema": 1,
+            "kind": kind,
+            "id": house.id,
+            "name": house.name or self.network(house.id),
+            "network": network and {"code": network, "name": self.network(network)},
+            "territory": self.territory.id,
+            "on": self.on,
+            "for": {
+                "public": card.public[lang] if card else None,
+                "rules": rules,
+                "publics": named(own("publics"), lambda c: publics[c].label[lang] if c in publics else c),
+                "box": plain_of(own("public")),
+                "perimeter": house.perimeter,
+            },
+            "offers": {
+                "says": card.offers[lang] if card else None,
+                "levels": own("levels"),
+                "services": own("services") if kind != "partner" else None,
+                "needs": named(house.needs, self.need),
+            },
+            "conditions": house.conditions,
+            "cost": {
+                "fees": own("fees") or ("gratuit" if network else None),
+                "law": self.law.source(FREE).article if network else None,
+            },
+            "wait_days": own("wait_days"),
+            "referable_by": own("referable_by") if kind == "partner" else None,
+            **{key: own(key) for key in ("reception", "referral", "referral_url")},
+            "funding": {
+                "funds_training": own("funds_training"),
+                "decides": own("decides"),
+                "says": card.funds_training[lang] if card and card.funds_training else None,
+            },
+            "places": places and list(map(self.placed, places)),
+            "contacts": contacts and [record(c) for c in contacts if c.may_publish is not False],
+            "national": record(mine[0]) if mine else None,
+            "phone": own("phone"),
+            "website": own("website"),
+            "checked": {
+                "contact_on": max((c.checked_on for c in contacts or () if c.checked_on), default=None),
+                "territory_on": self.territory.head.as_of,
+                **{key: own(key) for key in ("said", "source", "source_date", "to_check")},
+            },
+        }
+
+    def whole(self, cards: Iterable[CardData]) -> Page:
+        """Several cards as one page: the sections of each under its own title."""
+        first, *others = map(self.page, cards)
+        sections = list(first.sections)
+        for i, page in enumerate(others, 2):
+            sections.append(Section(f"card-{i}", page.title, (Line(page.sub, tag="sub"),)))
+            sections += [replace(s, key=f"{s.key}-{i}") for s in page.sections]
+        return Page(title=first.title, sub=first.sub, sections=tuple(sections))
+
+    # -- a card said: what is not known is said to be unknown, field by field -----------------------------------------------
 
     def w(self, key: str, **values: str | int) -> str:
         return say(f"card.{key}", self.lang, **values)
@@ -391,24 +374,23 @@ class CardOffer(Sayings):
         unknown = self.w("unknown", what=self.w(f"field_{field}"))
         return Line(text) if text else Line(unknown, tag="unknown")
 
-    def who(self, told: Mapping[str, Any], *keys: str) -> str:
+    def who(self, told: CardData, *keys: str) -> str:
         shown = (phone_words(told[key]) if key == "phone" and told[key] else told[key] for key in keys)
         return ", ".join(filter(None, shown))
 
-    def page(self, territory: str) -> Page:
-        d = self.d
-        network = d["network"] if self.kind == "operator" else None
+    def page(self, d: CardData) -> Page:
+        network = d["network"] if d["kind"] == "operator" else None
         key, name = ("sub_network", network["name"]) if network else ("sub", "")
         parts = {
-            "for": self._for(), "offers": self._offers(), "terms": self._terms(), "funding": self._funding(),
-            "where": self._where(), "contacts": self._contacts(), "checked": self._checked(),
+            "for": self._for(d), "offers": self._offers(d), "terms": self._terms(d), "funding": self._funding(d),
+            "where": self._where(d), "contacts": self._contacts(d), "checked": self._checked(d),
         }  # fmt: skip
         sections = tuple(Section(k, self.w(k), tuple(p)) for k, p in parts.items())
-        sub = self.w(key, network=name, territory=territory, day=self.day(d["on"]))
+        sub = self.w(key, network=name, territory=self.territory.head.name, day=self.day(d["on"]))
         return Page(title=self.w("title", name=d["name"]), sub=sub, sections=sections)
 
-    def _for(self) -> Iterator[Part]:
-        asked = self.d["for"]
+    def _for(self, d: CardData) -> Iterator[Part]:
+        asked = d["for"]
         rules = []
         for rule in asked["rules"]:
             unsure = self.w("for_unsure") if rule["confidence"] == "unsure" else ""
@@ -423,7 +405,7 @@ class CardOffer(Sayings):
             yield Item(self.w("for_box", box=box))
         if not (asked["public"] or asked["publics"] or asked["box"]):
             yield self.told("public", None)
-        if self.kind != "network":
+        if d["kind"] != "network":
             zone = ", ".join(map(self._zone, asked["perimeter"] or ()))
             yield self.told("zone", zone and self.w("for_zone", zone=zone))
 
@@ -431,10 +413,10 @@ class CardOffer(Sayings):
         kind, _, number = code.partition(":")
         if number:
             return self.w("zone_department" if kind == "departement" else "zone_region", code=number)
-        return self.w("zone_france") if code == "france" else self.zone(code) or code
+        return self.w("zone_france") if code == "france" else self.place_name(code) or code
 
-    def _offers(self) -> Iterator[Part]:
-        offers = self.d["offers"]
+    def _offers(self, d: CardData) -> Iterator[Part]:
+        offers = d["offers"]
         if offers["says"]:
             yield Item(capital(offers["says"]))
         told = {
@@ -443,18 +425,18 @@ class CardOffer(Sayings):
             "needs": ", ".join(n["name"] for n in offers["needs"] or ()),
         }
         shown = {"network": 3, "partner": 2, "scheme": 1, "operator": 0}[
-            self.kind
+            d["kind"]
         ]  # the first of them are not asked of it
         for field, text in list(told.items())[shown:]:
             yield self.told(field, text and self.w(field, **{field: text}))
 
-    def _terms(self) -> Iterator[Part]:
-        d, fees, law = self.d, self.d["cost"]["fees"], self.d["cost"]["law"]
+    def _terms(self, d: CardData) -> Iterator[Part]:
+        fees, law = d["cost"]["fees"], d["cost"]["law"]
         yield self.told("conditions", d["conditions"] and self.w("conditions", text=d["conditions"]))
         cost = self.w("free_by_law", law=law) if fees == "gratuit" and law else fees and self.w(fees)
         yield self.told("cost", cost and self.w("cost", text=cost))
         yield self.told("wait", None if d["wait_days"] is None else self.w("wait", days=d["wait_days"]))
-        if self.kind != "partner":
+        if d["kind"] != "partner":
             return
         by = d["referable_by"]
         who = None if by is None else self.words(by) or self.w("nobody")
@@ -464,8 +446,8 @@ class CardOffer(Sayings):
             ways = ", ".join(filter(None, (*words, more)))
             yield self.told(what, ways and self.w(what, ways=ways))
 
-    def _funding(self) -> Iterator[Part]:
-        funding = self.d["funding"]
+    def _funding(self, d: CardData) -> Iterator[Part]:
+        funding = d["funding"]
         if funding["decides"]:
             yield Item(self.w("decides", what=", ".join(funding["decides"])))
         if funding["says"]:
@@ -475,10 +457,10 @@ class CardOffer(Sayings):
         elif not funding["decides"]:
             yield self.told("funding", None)
 
-    def _where(self) -> Iterator[Part]:
-        places = self.d["places"] or ()
+    def _where(self, d: CardData) -> Iterator[Part]:
+        places = d["places"] or ()
         if not places:
-            yield self.told("places", self.w("no_place") if self.kind == "network" else None)
+            yield self.told("places", self.w("no_place") if d["kind"] == "network" else None)
         for place in places:
             where = ", ".join(p for p in (place["name"], place["address"] or place["commune_name"]) if p)
             lines = [self.detail("hours", place["hours_said"] and self.w("hours", hours=place["hours_said"]))]
@@ -495,8 +477,8 @@ class CardOffer(Sayings):
             title = self.w(place["type"]) + (f"{self.colon}{where}" if where else "")
             yield Item(title, tuple(lines[:told_of]))
 
-    def _contacts(self) -> Iterator[Part]:
-        d, contacts = self.d, self.d["contacts"] or ()
+    def _contacts(self, d: CardData) -> Iterator[Part]:
+        contacts = d["contacts"] or ()
         public, colleagues = ([c for c in contacts if c["use"] == use] for use in ("public", "counsellor"))
         if d["phone"]:
             yield Item(self.w("phone", phone=phone_words(d["phone"])))
@@ -508,14 +490,14 @@ class CardOffer(Sayings):
             yield self.told("contacts", None)
         if d["website"]:
             yield Item(self.w("site", url=d["website"]))
-        for contact in colleagues if self.kind != "network" else ():
+        for contact in colleagues if d["kind"] != "network" else ():
             deputy = self.detail("deputy", contact["deputy"] and self.w("deputy", who=contact["deputy"]))
             yield Item(self.w("counsellor", who=self.who(contact, *PERSON)), (deputy,))
-        if self.kind != "network" and not colleagues:
+        if d["kind"] != "network" and not colleagues:
             yield self.told("colleague", None)
 
-    def _checked(self) -> Iterator[Part]:
-        checked = self.d["checked"]
+    def _checked(self, d: CardData) -> Iterator[Part]:
+        checked = d["checked"]
         days = {key: checked[key] and self.day(checked[key]) for key in ("contact_on", "source_date")}
         told = days["contact_on"] and self.w("checked_on", day=days["contact_on"])
         yield self.told("checked", told)

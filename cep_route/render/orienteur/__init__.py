@@ -25,7 +25,7 @@ from cep_route.messages import table
 from cep_route.model.answer import Desk
 from cep_route.model.law import Body, DatedName, Fact, Law, RuleCard, Segment, When, dated_name, written
 from cep_route.model.territory import Territory
-from cep_route.render.hours import spoken
+from cep_route.render.desks import spoken
 from cep_route.render.orienteur.data import Offer, Period
 from cep_route.render.safe import visible
 from cep_route.render.telling import phone_words
