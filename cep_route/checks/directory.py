@@ -25,6 +25,7 @@ def directory_names(
     known = {
         "network": {code for code, o in law.operators.items() if not o.outside},
         "need": law.needs,
+        "kind": {kind.network for kind in data.kinds},
     }
     found = [*faults(located, {}, known), *_kinds_and_circles(data, where, law)]
     for told in _told(data):

@@ -52,6 +52,7 @@ NAMED: dict[type, dict[str, str]] = {
     rules.HandoutQuestion: {"fact": "fact"},
     rules.Kind: {"operator": "network", "needs": "need"},
     rules.CategoryCircle: {"categories": "need"},
+    rules.Feed: {"network": "kind"},
 }
 # The code of an unknown name, the word of the message for the name, and for the table that names it.
 UNKNOWN = {
@@ -65,6 +66,7 @@ UNKNOWN = {
     "need": ("CEP207", "need", ""),
     "column": ("CEP485", "target", "column"),
     "column_need": ("CEP487", "need", ""),
+    "kind": ("CEP733", "network", "feed"),
 }
 # The key that is a table's own name, unique among the tables of its kind (the versions of a rule may share theirs), and the code of a double.
 OWN: dict[type, tuple[str, str]] = {
