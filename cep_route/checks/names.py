@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple, TypeVar, get_args
+from typing import Any, NamedTuple, get_args
 
 from msgspec.structs import fields
 from pydantic import BaseModel
@@ -24,7 +24,6 @@ from cep_route.text import near, normalise
 Where = Callable[..., Place]
 Table = BaseModel | law.HeldTable  # as written, or as the program holds it
 Path = tuple[str | int, ...]
-Kind = TypeVar("Kind")
 
 # What the keys of a table name. A box names facts and their values; the others are looked up among what there is.
 NAMED: dict[type, dict[str, str]] = {
@@ -150,31 +149,33 @@ class WrittenNames:
         for e in entries:
             apart = isinstance(e.item, rules.CooperationFile)
             (self.located_configurations if apart else self.located).extend(tables(e.item, e.where))
-        self.located_rules = self._located("rules")
-        self.located_constraints = self._located("constraints")
-        self.located_sources = self._located("sources")
-        self.facts = self._items("facts", rules.WrittenFact)
-        self.questions = [
-            q for one in self.located if isinstance(one.item, rules.FactsFile) for q in one.item.questions
+        self.located_rules = self._located(rules.RulesFile, "rules")
+        self.located_constraints = self._located(rules.FactsFile, "constraints")
+        self.located_sources = self._located(rules.SourcesFile, "sources")
+        self.facts: tuple[rules.WrittenFact, ...] = self._items(rules.FactsFile, "facts")
+        self.questions: tuple[str, ...] = self._items(rules.FactsFile, "questions")
+        self.constraints: tuple[law.Constraint, ...] = self._items(rules.FactsFile, "constraints")
+        self.doubts: tuple[law.Constraint, ...] = self._items(rules.FactsFile, "doubts")
+        self.presumptions: tuple[law.Presumption, ...] = self._items(rules.FactsFile, "presumptions")
+        self.typed: tuple[law.Presumption, ...] = self._items(rules.FactsFile, "typed")
+        self.rules: tuple[rules.WrittenRule, ...] = self._items(rules.RulesFile, "rules")
+        self.sources: tuple[rules.WrittenSource, ...] = self._items(rules.SourcesFile, "sources")
+        self.operators: tuple[law.Operator, ...] = self._items(rules.OperatorsFile, "operators")
+        self.bodies: tuple[law.Body, ...] = self._items(rules.OperatorsFile, "bodies")
+        self.levels: tuple[law.Level, ...] = self._items(rules.OperatorsFile, "levels")
+        self.needs: tuple[rules.WrittenNeed, ...] = self._items(rules.NeedsFile, "needs")
+        self.publics: tuple[law.Public, ...] = self._items(rules.PublicsFile, "publics")
+
+    def _located(self, kind: type[BaseModel], part: str) -> list[Located]:
+        return [
+            Located(item, e.where, (part, i))
+            for e in self.entries
+            if isinstance(e.item, kind)
+            for i, item in enumerate(getattr(e.item, part))
         ]
-        self.constraints = self._items("constraints", law.Constraint)
-        self.doubts = self._items("doubts", law.Constraint)
-        self.presumptions = self._items("presumptions", law.Presumption)
-        self.typed = self._items("typed", law.Presumption)
-        self.rules = self._items("rules", rules.WrittenRule)
-        self.sources = self._items("sources", rules.WrittenSource)
-        self.operators = self._items("operators", law.Operator)
-        self.bodies = self._items("bodies", law.Body)
-        self.levels = self._items("levels", law.Level)
-        self.needs = self._items("needs", rules.WrittenNeed)
-        self.publics = self._items("publics", law.Public)
 
-    def _located(self, part: str) -> list[Located]:
-        """The tables of a part of the files of rules."""
-        return [one for one in self.located if one.path[:1] == (part,) and len(one.path) == 2]
-
-    def _items(self, part: str, kind: type[Kind]) -> tuple[Kind, ...]:
-        return tuple(one.item for one in self._located(part) if isinstance(one.item, kind))
+    def _items(self, kind: type[BaseModel], part: str) -> Any:
+        return tuple(one.item for one in self._located(kind, part))
 
 
 def names(written: WrittenNames) -> list[Finding]:
