@@ -102,7 +102,7 @@ class Needs(Struct, frozen=True, kw_only=True, eq=False):
     refused: int
 
 
-class View(NamedTuple):
+class Viewed(NamedTuple):
     """What partners, schemes and operators see of a person: what may be compared with a public, and who is eligible."""
 
     sure: Profile
@@ -290,7 +290,7 @@ class People:
         self.home_at: list[Codes | Names] = [*self.where_at, *self.names]
         # kinds by their numbers, and what they share: `views`, `grounds`, `lands` hold one of all that are alike
         self.kinds, self.spots, self.sets = Numbers[Person](), Numbers[RowPlace](), Numbers[Needs]()
-        self.views, self.firsts = Numbers[View](), Numbers[tuple[str, ...]]()
+        self.views, self.firsts = Numbers[Viewed](), Numbers[tuple[str, ...]]()
         self.grounds, self.ends = Numbers[tuple[Spot | None, bool]](), Numbers[str | int]()
         self._lands = Numbers[str | None]()
         self._lands.of((), None)  # communes without a law of their own
@@ -401,7 +401,7 @@ class People:
         said_more = told.birth_date or told.among or told.warnings
         empty = not said_more and _DEFAULTS.issuperset(told.facts.values())
         eligible = tuple(e.operator for e in decision.eligible)
-        view = self.views.of((self._seen(sure), eligible), View(sure, eligible))
+        view = self.views.of((self._seen(sure), eligible), Viewed(sure, eligible))
         alike = (id(decision), until, view, notes, assumed, dropped, left, empty, refused)
         first = self.firsts[tuple(c for c in decision.first if not self.law.outside(c))]
         person = Person(
