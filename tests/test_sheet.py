@@ -31,9 +31,9 @@ from cep_route.engine.decide import Table
 from cep_route.model.answer import Profile
 from cep_route.model.territory import Partner, Territory, plain_of
 from cep_route.render import desks
-from cep_route.render.parts import Card, Code, Item, Line, Page, text_of
+from cep_route.render.parts import Card, Item, Line, Page, text_of
 from cep_route.render.safe import line, seen
-from cep_route.render.sections import handout_page
+from cep_route.render.sections import Answer as Sections
 from cep_route.render.telling import Wanted
 from cep_route.render.territory import Cards
 from cep_route.render.text import markdown, plain
@@ -90,12 +90,12 @@ def told_by(page):
             elif isinstance(part, Item):
                 yield told("item", part.text, part.tag)
                 yield from (told("detail", d.text, d.tag) for d in part.details)
-            elif isinstance(part, Card):
+            else:
+                assert isinstance(part, Card)
                 yield told("name", part.name, part.tag)
                 yield from (told("detail", d.text, d.tag) for d in part.lines)
-            else:
-                assert isinstance(part, Code)
-                yield Told("code", part.text, link=part.link)
+                if part.code:
+                    yield Told("code", part.code.text, link=part.code.link)
     if page.end:
         yield told("text", page.end, "end")
 
@@ -189,7 +189,7 @@ def blocks_of(profile, **wanted):
     router, visit = Router(LAW), visit_of(profile)
     route = router.answer(visit)
     told = Wanted(**{"reader": "person", "lang": "fr", **wanted})
-    return list(told_by(handout_page(route, LAW, visit.territory, SAID, holds_of(router, route), told)))
+    return list(told_by(Sections(route, LAW, visit.territory, told, SAID, holds_of(router, route)).sheet()))
 
 
 def holds_of(router, route):
@@ -272,7 +272,7 @@ def test_nobody_is_turned_away():
         holds = holds_of(router, route)
         for lang, easy in [FOUR[count % 4]]:
             wanted = Wanted(reader="person", lang=lang, easy=easy)
-            blocks = list(told_by(handout_page(route, LAW, visit.territory, SAID, holds, wanted)))
+            blocks = list(told_by(Sections(route, LAW, visit.territory, wanted, SAID, holds).sheet()))
             text = "\n".join(b.text for b in blocks).casefold()
             assert not [words for words in CLOSED_DOORS if words in text], facts
             assert [b for b in blocks if b.kind == "name" and b.tag == "first"], facts
@@ -435,7 +435,7 @@ def blocks_drawn(name, **wanted):
     route, later = (answer[0].route, answer[1:]) if isinstance(answer, tuple) else (answer, ())
     told = Wanted(**{"reader": "person", "lang": "fr", **wanted})
     return list(
-        told_by(handout_page(route, LAW, visit.territory, SAID, holds_of(router, route), told, later))
+        told_by(Sections(route, LAW, visit.territory, told, SAID, holds_of(router, route)).sheet(later))
     )
 
 
@@ -989,7 +989,7 @@ def test_every_timetable_that_is_shipped_is_said_in_words():
             assert not re.search(r"\b(Mo|Tu|We|Th|Fr|Sa|Su|PH)\b|\[|off", said.replace("jours fériés", "")), (
                 text
             )
-            assert all(re.search(r"[.]$", row) for row in desks.easy(text, lang)), text
+            assert all(re.search(r"[.]$", row) for row in desks.hours_lines(text, lang, long=True)), text
 
 
 @pytest.mark.parametrize(
