@@ -9,11 +9,11 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from io import StringIO
 from itertools import count
-from typing import Any, BinaryIO, Literal, Self
+from typing import Any, BinaryIO, Literal
 
 from msgspec.structs import replace
 
@@ -30,7 +30,6 @@ from cep_route.intake.source import identifier_column
 from cep_route.intake.writer import (
     CsvSink,
     Dialect,
-    Identifiers,
     JsonSink,
     Passage,
     Rejects,
@@ -139,9 +138,9 @@ def batch(order: Order) -> Result:
     order = order.understood()
     outputs, persons = Outputs(force=order.force), Persons(order)
     gc.disable()  # millions of tuples come and go, none in a cycle: looking for cycles is a tenth of the time
-    with Stop() as stop:
+    with stoppable() as obey:
         try:
-            return Result(code=_Run(order, persons, outputs, stop, _claimed(order, outputs)).work())
+            return Result(code=_Run(order, persons, outputs, obey, _claimed(order, outputs)).work())
         except BrokenPipeError:
             raise
         except SystemExit:  # nobody should take what there is for all of it
@@ -178,48 +177,47 @@ def _claimed(order: Order, outputs: Outputs) -> str | None:
     raise AssertionError  # numbers do not end
 
 
-class Stop:
+@contextmanager
+def stoppable() -> Iterator[Callable[[], None]]:
     """Ctrl-C, a request to stop or a terminal that closes, met by a run that has drafts: the first one ends it with 128 and the
-    number of the signal, as a shell expects; those after it find the drafts going, and wait no more. `nohup` still holds.
+    number of the signal, as a shell expects; those after it find the drafts going, and wait no more. `nohup` still holds. What is
+    given ends the run here if a signal asked for it.
     """
+    asked, before = 0, dict[int, Any]()
 
-    def __init__(self) -> None:
-        self._asked = 0
-        self._before: dict[int, Any] = {}
+    def obey() -> None:
+        if asked:
+            raise SystemExit(SIGNALLED + asked)
 
-    def __enter__(self) -> Self:
-        for which in SIGNALS:
-            if signal.getsignal(which) not in (signal.SIG_IGN, None):
-                with suppress(ValueError):  # only the main thread has handlers
-                    self._before[which] = signal.signal(which, self._hear)
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        if not self._asked:  # else nothing more is heard: the process ends
-            for sign_, handler in self._before.items():
-                signal.signal(sign_, handler)
-
-    def _hear(self, which: int, _frame: object) -> None:
-        for other in self._before:
+    def hear(which: int, _frame: object) -> None:
+        nonlocal asked
+        for other in before:
             signal.signal(other, signal.SIG_IGN)
-        self._asked = which
+        asked = which
         # inside a callback of the garbage collector nothing can be raised: Python would print it and go on, until `obey` is asked
         sys.unraisablehook = lambda _: None
-        self.obey()
+        obey()
 
-    def obey(self) -> None:
-        """End here if a signal asked for it."""
-        if self._asked:
-            raise SystemExit(SIGNALLED + self._asked)
+    for which in SIGNALS:
+        if signal.getsignal(which) not in (signal.SIG_IGN, None):
+            with suppress(ValueError):  # only the main thread has handlers
+                before[which] = signal.signal(which, hear)
+    try:
+        yield obey
+    finally:
+        for which, handler in (
+            before.items() if not asked else ()
+        ):  # else nothing more is heard: the process ends
+            signal.signal(which, handler)
 
 
 class _Run:
     """One run, once its words are understood and its targets are its own. `rejects`: their name, None where they have no place."""
 
     def __init__(
-        self, order: Order, persons: Persons, outputs: Outputs, stop: Stop, rejects: str | None
+        self, order: Order, persons: Persons, outputs: Outputs, obey: Callable[[], None], rejects: str | None
     ) -> None:
-        self.order, self.persons, self.outputs, self.stop = order, persons, outputs, stop
+        self.order, self.persons, self.outputs, self.obey = order, persons, outputs, obey
         self.lang, self.rejects_name = order.lang, rejects
 
     def work(self) -> int:
@@ -241,7 +239,7 @@ class _Run:
         passage = Passage(
             pieces=Pieces(people, columns=order.wanted(), render=render, joined=is_csv),
             rejects=self._rejects(source, dialect), header=source.header, lang=self.lang,
-            origin=source.origin, restore=restored_row if order.defused else None,
+            origin=source.origin, defused=order.defused,
         )  # fmt: skip
         rows, failure = self._through(source, passage, dialect)
         if failure is not None:
@@ -309,13 +307,12 @@ class _Run:
                 rows = ColumnarRun(source, passage).work()
             else:
                 # a file that goes by the column is not compared row by row: both ways say the same, and `inspect` compares any file
-                at = identifier_column(columns, self.persons.spellings) if source.size < WORTH_IT else None
-                passage.identifiers = None if at is None else Identifiers(at)
+                if source.size < WORTH_IT:
+                    passage.identifier = identifier_column(columns, self.persons.spellings)
                 rows = source.rows()
                 passage.take(rows)
         failure = sink.close()
-        twice = passage.identifiers.findings(passage.header, source.name) if passage.identifiers else ()
-        tell([*rows.notices, *twice, *columns.later()], self.lang)
+        tell([*rows.notices, *passage.repeated(source.name), *columns.later()], self.lang)
         if self.order.out == "-":
             sys.stdout.buffer.flush()
         return rows, rows.failure or failure
@@ -326,7 +323,7 @@ class _Run:
 
         def tick() -> None:
             nonlocal at
-            self.stop.obey()
+            self.obey()
             now = source.lines.stream.tell()
             advance(now - at)
             at = now
@@ -369,11 +366,10 @@ class _Run:
 
     def _close(self, source: Reading, passage: Passage, counts: dict[str, int]) -> int:
         order, name, rejects = self.order, self.rejects_name, passage.rejects
-        rejects.flush()
         if order.manifest:
             text = self._manifest(source, passage, counts)
             self.outputs.open(order.manifest).write(text.encode("utf-8", "backslashreplace"))
-        self.stop.obey()
+        self.obey()
         # the manifest, which knows the others, is the last to appear
         if fault := self.outputs.commit(
             [n for n in (name, order.out, order.manifest) if n is not None and n != "-"]

@@ -21,7 +21,7 @@ from cep_route.intake.pieces import Pieces
 from cep_route.intake.reader import Reading, Reject, Row, shown_rows
 from cep_route.intake.saved_map import write_map
 from cep_route.intake.source import NO_TITLE, columns_of, identifier_column, open_source
-from cep_route.intake.writer import Dialect, Identifiers, Passage, Rejects, restored_row
+from cep_route.intake.writer import Dialect, Passage, Rejects, restored_row
 from cep_route.messages import said
 from cep_route.model.answer import Finding
 from cep_route.render.data import finding_data
@@ -119,21 +119,22 @@ class _Inspecting:
         with source:
             people = self.persons.people(source)
             dialect = Dialect(delimiter=";", quote='"', newline="\n", codec="utf-8", mark=b"")
-            at = identifier_column(people.columns, self.persons.spellings)
             passage = Passage(
                 pieces=Pieces(people, columns=()), rejects=_SeenValues(dialect), header=source.header,
-                lang=self.lang, origin=source.origin, restore=restored_row if words.defused else None,
-                identifiers=None if at is None else Identifiers(at),
+                lang=self.lang, origin=source.origin, defused=words.defused,
+                identifier=identifier_column(people.columns, self.persons.spellings),
             )  # fmt: skip
             rows = source.rows()
             passage.take(self._counted(rows, source, people))
             if rows.failure is not None:
                 raise CannotRun(rows.failure)
-            twice = passage.identifiers.findings(passage.header, source.name) if passage.identifiers else ()
             columns = people.columns
             of_file = (*taken(source), *source.notices, *rows.notices)
             return self._told(
-                source, passage, rows.blank, (*of_file, *columns.findings, *twice, *columns.later())
+                source,
+                passage,
+                rows.blank,
+                (*of_file, *columns.findings, *passage.repeated(source.name), *columns.later()),
             )
 
     def _refused(self, why: Finding) -> Result:

@@ -345,8 +345,8 @@ class ColumnarRun:
         first, last = bisect_left(refused.places, start), bisect_left(refused.places, stop)
         if first < last:
             self._pass_odd()
-            texts = lambda: [self._decode(refused.rows[first:last].str.join().item())]  # noqa: E731
-            self._passage.rejects.extend(refused.codes[first:last], texts)
+            text = self._decode(refused.rows[first:last].str.join().item())
+            self._passage.rejects.extend(refused.codes[first:last], text)
 
     def _pass_odd(self) -> None:
         """The records of odd lines met so far go through the plain way together."""

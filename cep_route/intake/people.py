@@ -56,8 +56,8 @@ class RefusedRow(NamedTuple):
 
 
 class Person(Struct, frozen=True, kw_only=True, eq=False):
-    """One kind of person. `telling`, `until`, `first`, `view`, `notes`, `refused`: numbers in what `People` keeps; `hangs`: whether the end
-    is an age, whose day a birth date tells.
+    """One kind of person. `until`, `first`, `view`, `notes`, `refused`: numbers in what `People` keeps; `hangs`: whether the end is an age,
+    whose day a birth date tells.
 
     `assumed`, `silent`: facts taken as assumed, and those of `PROPOSED` of which
     the row says nothing; `dropped`: assumptions against what the row says. `empty`: nothing is told, or what stands in a prepared row.
@@ -65,7 +65,6 @@ class Person(Struct, frozen=True, kw_only=True, eq=False):
 
     profile: Profile
     decision: Decision
-    telling: int = 0
     until: int = 0
     hangs: bool = False
     first: int = 0
@@ -160,12 +159,12 @@ class Codes(dict[str, int]):
     """
 
     def __init__(
-        self, column: ReadColumn, place: int, key: Callable[[CellReading], Hashable] | None, on: str
+        self, column: ReadColumn, place: int, key: Callable[[CellReading], Hashable], on: str
     ) -> None:
         super().__init__()
         self.column, self.at, self.place, self._on = column, column.position, place, on
+        self._key = key
         self.tells = _tells(column)
-        self.key = key
         self.meanings: list[Meaning] = []
         self.kinds: list[Meaning] = []
         self._numbers = Numbers[tuple[CellReading, bool]]()
@@ -179,7 +178,7 @@ class Codes(dict[str, int]):
             told: dict[str, Any] = dict(reading.told)
             day = told.get("birth_date")
             years = age_on(day, self._on) if day else told.get("age", UNTOLD)
-            alike = self._alike[self.key(reading) if self.key else number, silent]
+            alike = self._alike[self._key(reading), silent]
             self.meanings.append(Meaning(reading=reading, silent=silent, alike=alike, day=day, years=years))
             if alike == len(self.kinds):
                 self.kinds.append(self.meanings[-1])
@@ -280,18 +279,16 @@ class People:
         birth = births[0] if len(births) == 1 and len(ages) <= 1 else None
         age = ages[0] if len(ages) == 1 and len(births) <= 1 else None
         keys = {birth: self._birth_key, age: self._age_key}
-        codes = [Codes(c, i, keys.get(i), on) for i, c in enumerate(active)]
+        codes = [Codes(c, i, keys.get(i, lambda reading: reading), on) for i, c in enumerate(active)]
         self.who_at = [c for c in codes if c.column.kind not in HOME_KINDS | NEED_KINDS]
         self.where_at = [c for c in codes if c.column.kind in HOME_KINDS]
         self.needs_at = [c for c in codes if c.column.kind in NEED_KINDS or _tells_needs(c.column, saved)]
         self.born = None if birth is None else codes[birth]
         self.aged = None if birth is None or age is None else codes[age]
-        self._grouped = [(at, c) for at, c in enumerate(self.who_at) if c.key]
         self.names = [] if territory_at is None else [Names(territory_at)]  # of territories that rows name
         self.home_at: list[Codes | Names] = [*self.where_at, *self.names]
-        # kinds by their numbers, and what they share: `tellings`, `grounds`, `lands` hold one of all that are alike
+        # kinds by their numbers, and what they share: `views`, `grounds`, `lands` hold one of all that are alike
         self.kinds, self.spots, self.sets = Numbers[Person](), Numbers[RowPlace](), Numbers[Needs]()
-        self.tellings = Numbers[tuple[Decision, tuple[tuple[str, str], ...]]]()
         self.views, self.firsts = Numbers[View](), Numbers[tuple[str, ...]]()
         self.grounds, self.ends = Numbers[tuple[Spot | None, bool]](), Numbers[str | int]()
         self._lands = Numbers[str | None]()
@@ -309,14 +306,14 @@ class People:
     def of(self, way: Way[N]) -> tuple[N, ...]:
         """What rows are: of each the person, the home, the needs, the birth date as its cell tells it, what is to be said of the age."""
         place = way.number(self.places, *map(way.told, self.home_at), way.none)
-        who, born, years = list(map(way.told, self.who_at)), way.none, []
-        for at, codes in self._grouped:
-            born = who[at] if codes is self.born else born
-            years.append(way.read(who[at], codes.meanings, "years"))
-            who[at] = way.read(who[at], codes.meanings, "alike")
-        doubt = (
-            way.number(self.doubts, *years) if self.born is not None and self.aged is not None else way.none
-        )
+        told = {codes.at: way.told(codes) for codes in self.who_at}
+        who = [way.read(told[codes.at], codes.meanings, "alike") for codes in self.who_at]
+        born, doubt = way.none, way.none
+        if self.born is not None:
+            born = told[self.born.at]
+        if self.born is not None and self.aged is not None:
+            ages = [way.read(told[codes.at], codes.meanings, "years") for codes in (self.born, self.aged)]
+            doubt = way.number(self.doubts, *ages)
         person = way.number(self.persons, *who, way.read(place, self.spots.things, "land"))
         person = way.nobody(
             person,
@@ -405,10 +402,10 @@ class People:
         eligible = tuple(e.operator for e in decision.eligible)
         view = self.views.of((self._seen(sure), eligible), View(sure, eligible))
         alike = (id(decision), until, view, notes, assumed, dropped, left, empty, refused)
+        first = self.firsts[tuple(c for c in decision.first if not self.law.outside(c))]
         person = Person(
-            profile=profile, decision=decision, telling=self.tellings.of((id(decision), assumed), (decision, assumed)),
-            until=self.ends[until], hangs=isinstance(until, int), view=view, notes=notes, assumed=assumed, silent=left,
-            first=self.firsts[tuple(c for c in decision.first if not self.law.outside(c))], dropped=dropped, empty=empty, refused=refused,
+            profile=profile, decision=decision, until=self.ends[until], hangs=isinstance(until, int), first=first, view=view,
+            notes=notes, assumed=assumed, silent=left, dropped=dropped, empty=empty, refused=refused,
         )  # fmt: skip
         return self.kinds.of(alike, person)
 

@@ -122,7 +122,7 @@ class Pieces:
             why,
             who,
             (
-                way.number(self.who, read(who, persons, "telling")),
+                way.number(self.who, who),
                 desk,
                 way.number(self.untils, read(who, persons, "until"), born),
                 way.number(self.needs, view, read(where, spots, "ground"), needs),
@@ -154,7 +154,8 @@ class Pieces:
         return len(made) - 1
 
     def _who(self, number: int) -> int:
-        decision, assumed = self.people.tellings.things[number]
+        person = self.people.kinds.things[number]
+        decision = person.decision
         reasons = [r for r in decision.reasons if r.role != "note"]
         telling = [r for r in reasons if r.operator in decision.first] or reasons
         telling += [r for r in decision.protects if r not in telling]
@@ -172,7 +173,7 @@ class Pieces:
             "cep_rules": " ".join(r.rule for r in reasons),
             "cep_missing": " ".join(m.fact for m in decision.missing),
             "cep_question": missing[0].question[self.lang] if missing else "",
-            "cep_assumed": " ".join(f"{name}={value}" for name, value in assumed),
+            "cep_assumed": " ".join(f"{name}={value}" for name, value in person.assumed),
         }
         return self._keep("who", cells)
 

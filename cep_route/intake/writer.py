@@ -246,35 +246,27 @@ class Rejects:
         self.count, self.by_code = 0, Counter[str]()
         self._header = line, *(written or dialect).told(), header
         self._file: BinaryIO | None = None
-        self._kept: list[str] = []
 
     def add(self, line: int, column: str, code: str, reason: str, raw: str) -> None:
         """One line more. `raw`: its text as it stands in the file."""
-        self.extend((code,), lambda: (self._text(line, (column, code, reason), raw),))
+        self.extend((code,), self._text(line, (column, code, reason), raw) if self._open else "")
 
-    def extend(self, codes: Collection[str], texts: Callable[[], Iterable[str]]) -> None:
-        """Lines of these codes. `texts`: their rows, each `start`, the line's own text defused with its quotes doubled, `end`; several may
-        be one text.
-        """
+    def extend(self, codes: Collection[str], text: str) -> None:
+        """Lines of these codes. `text`: their rows, each `start`, the line's own text defused with its quotes doubled, `end`."""
         self.count += len(codes)
         self.by_code.update(codes)
-        if self._file is None and self._open is not None and codes:
-            self.begin()
-        if self._file is not None:
-            self._kept += texts()
-            if len(self._kept) >= TICK or len(codes) >= TICK:
-                self.flush()
+        if self._open is not None and codes:
+            (self._file or self.begin()).write(self.dialect.encode(text))
 
-    def begin(self) -> None:
-        """Open the file, with its own header and that of the file they come from."""
+    def begin(self) -> BinaryIO:
+        """The file, opened, with its own header and that of the file they come from."""
         assert self._open is not None
         self._file = self._open()
         line, mark, told, header = self._header
-        self._file.write(
-            self.dialect.mark
-            + self.dialect.encode(self.dialect.delimiter.join(REJECTS) + self.dialect.newline)
-        )
-        self._kept.append(self._text(line, (mark, HEADER_CODE, told), header))
+        first = self.dialect.delimiter.join(REJECTS) + self.dialect.newline
+        text = first + self._text(line, (mark, HEADER_CODE, told), header)
+        self._file.write(self.dialect.mark + self.dialect.encode(text))
+        return self._file
 
     def start(self, column: str, code: str, reason: str) -> str:
         """What stands in a row between the number of a line and the text of that line."""
@@ -297,25 +289,16 @@ class Rejects:
         quoted = defused(text).replace(dialect.quote, dialect.quote * 2)
         return f"{line}{self.start(*why)}{quoted}{self.end}"
 
-    def flush(self) -> None:
-        """What was kept goes to the draft."""
-        if self._file is not None and self._kept:
-            self._file.write(self.dialect.encode("".join(self._kept)))
-            self._kept.clear()
-
 
 def _legible(raw: str) -> str:
     r"""Bytes that no letter stands for are shown as `\xE9`; a NUL too, or the line could not be read back."""
-    if raw.isprintable():
-        return raw
     return "".join(
         f"\\x{ord(c) - 0xDC00:02X}" if "\udc80" <= c <= "\udcff" else "\\x00" if c == "\0" else c for c in raw
     )
 
 
-STILL_BROKEN = re.compile(
-    r"\\x(?:[89a-f][0-9a-f]|00)|\[\.\.\.\]\s*$", re.IGNORECASE
-)  # a byte shown by its number is still there
+# a byte shown by its number is still there
+STILL_BROKEN = re.compile(r"\\x(?:[89a-f][0-9a-f]|00)|\[\.\.\.\]\s*$", re.IGNORECASE)
 
 
 class _SeenRows(BytesIO):
@@ -338,6 +321,7 @@ def standard_output() -> BinaryIO:
 # ---------------------------------------------------------------------------------------------- rows on their way
 
 TICK = 4096  # rows between two looks at the clock
+IDENTIFIERS_AT_MOST = 1_000_000  # distinct ones; beyond, no more are compared
 
 
 class Tally:
@@ -376,35 +360,6 @@ class Tally:
         return self._counted(lambda person: [" ".join(person.decision.first) or "?"])
 
 
-class Identifiers:
-    """The cells of a column that should be all different: which lines repeat one. Every row passes all the same."""
-
-    KEPT = 1_000_000  # distinct ones; beyond, no more are compared
-
-    def __init__(self, position: int) -> None:
-        self.position = position
-        self.lines: list[int] = []
-        self._met: set[str] = set()
-
-    def look(self, cell: str, line: int) -> None:
-        known = cell.strip().casefold()
-        if not known:
-            return
-        if known in self._met:
-            self.lines.append(line)
-        elif len(self._met) < self.KEPT:
-            self._met.add(known)
-
-    def findings(self, header: Sequence[str], file: str) -> tuple[Finding, ...]:
-        """What is to be said of it, once all rows are through."""
-        if not self.lines:
-            return ()
-        shown = ", ".join(map(str, self.lines[:5])) + (", …" if len(self.lines) > 5 else "")
-        values = {"column": header[self.position], "count": str(len(self.lines)), "lines": shown}
-        place = Place(file=file, line=self.lines[0])
-        return (Finding(code="CEP561", values=values, place=place, severity="warning"),)
-
-
 @dataclass(slots=True, kw_only=True)
 class Passage:
     """Everything a row meets on its way."""
@@ -415,11 +370,15 @@ class Passage:
     header: Sequence[str]
     lang: str
     origin: Origins = field(default_factory=Origins)
-    restore: Callable[[Sequence[str]], Sequence[str]] | None = None
-    identifiers: Identifiers | None = None
+    defused: bool = False  # whether the rows were written defused
+    identifier: int | None = (
+        None  # the position of a column whose cells should be all different; every row passes all the same
+    )
     tally: Tally = field(init=False)
     line: int = field(init=False, default=0)  # of the row that goes out
     tick: Callable[[], None] = lambda: None  # done every now and then
+    _identifiers: set[str] = field(init=False, default_factory=set)
+    _again: list[int] = field(init=False, default_factory=list)  # lines that repeat one
 
     def __post_init__(self) -> None:
         self.tally = Tally(self.pieces.people)
@@ -435,7 +394,7 @@ class Passage:
     def some(self, items: Sequence[Row | Reject]) -> None:
         """Rows and rejects of the reader, in their order."""
         rows = [item for item in items if isinstance(item, Row)]
-        cells = [row.cells if self.restore is None else self.restore(row.cells) for row in rows]
+        cells = [restored_row(row.cells) if self.defused else row.cells for row in rows]
         answered = self.pieces.answer(cells, [row.notes for row in rows])
         found = zip(cells, answered.why, strict=True)
         going = zip(answered.persons, self.pieces.texts(answered), strict=True)
@@ -443,21 +402,36 @@ class Passage:
             if isinstance(item, Reject):
                 self.refuse(item)
                 continue
-            mine, why = next(found)
-            person, suffix = (0, ()) if why else next(going)
+            mine, number = next(found)
+            why = self.pieces.people.refusals.things[number]
+            person, suffix = (0, ()) if number else next(going)
             if self._still_broken(item):
-                still = RefusedRow("CEP557", "", said("CEP557", {}, self.lang)[0])
-                self.reject(item.line, item.raw, still)
-                continue
-            if self.identifiers is not None:
-                self.identifiers.look(mine[self.identifiers.position], self.origin(item.line))
-            if why:
-                self.reject(item.line, item.raw, self.pieces.people.refusals.things[why])
+                why = RefusedRow("CEP557", "", said("CEP557", {}, self.lang)[0])
+            elif self.identifier is not None:
+                self._look(mine[self.identifier].strip().casefold(), item.line)
+            if why.code:
+                self.rejects.add(self.origin(item.line), why.column, why.code, why.reason, item.raw)
                 continue
             self.line = item.line
             if self.sink is not None:
-                self.sink.row(mine, item.raw if self.restore is None else "", suffix)
+                self.sink.row(mine, "" if self.defused else item.raw, suffix)
             self.tally.rows[person] += 1
+
+    def _look(self, identifier: str, line: int) -> None:
+        """Whether an identifier was met before."""
+        if identifier in self._identifiers:
+            self._again.append(self.origin(line))
+        elif identifier and len(self._identifiers) < IDENTIFIERS_AT_MOST:
+            self._identifiers.add(identifier)
+
+    def repeated(self, file: str) -> tuple[Finding, ...]:
+        """What is to be said of identifiers, once all rows are through."""
+        if self.identifier is None or not self._again:
+            return ()
+        shown = ", ".join(map(str, self._again[:5])) + (", …" if len(self._again) > 5 else "")
+        values = {"column": self.header[self.identifier], "count": str(len(self._again)), "lines": shown}
+        place = Place(file=file, line=self._again[0])
+        return (Finding(code="CEP561", values=values, place=place, severity="warning"),)
 
     def _still_broken(self, row: Row) -> bool:
         broken = self.origin.broken
@@ -470,7 +444,3 @@ class Passage:
             name = self.header[item.column - 1] or str(item.column)
         reason = said(item.code, item.values, self.lang)[0]
         self.rejects.add(self.origin(item.line), name, item.code, reason, item.raw)
-
-    def reject(self, line: int, raw: str, why: RefusedRow) -> None:
-        """A row that was read but cannot be routed for sure."""
-        self.rejects.add(self.origin(line), why.column, why.code, why.reason, raw)
