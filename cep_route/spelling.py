@@ -24,7 +24,6 @@ class ColumnCard(TypedDict):
 
     kind: str
     label: Said
-    why: Said | None
     values: dict[str, Effect]
     proposed: dict[str, Effect]
     shown: dict[str, str]

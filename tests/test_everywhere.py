@@ -18,8 +18,7 @@ from scripts_env import ROOT
 from cep_route import Profile, files, load, route, route_json
 from cep_route.__main__ import run
 from cep_route.engine.decide import Table
-from cep_route.serve.lines import Lines
-from cep_route.serve.request import Service
+from cep_route.serve.request import Lines, Service
 
 HOMES = ("05061", "99301", "99503", "23096", "75056")
 # a commune of each collectivity: no door takes this fact, the home tells it

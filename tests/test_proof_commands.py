@@ -74,7 +74,6 @@ def test_figures_of_the_proof_are_said(capsys):
     code, out, _ = said(capsys, "check", str(ROOT / "rules"), "--details", "--lang", "en")
     assert code == 0
     assert "Possible persons: 1,030,292,766,720" in out
-    assert "Rule: ce-pending-at-risk" in out
     assert "Constraint: employee-in-work; Why: an employee is in work" in out
 
 

@@ -20,7 +20,7 @@ pytest.importorskip("jinja2", reason="the page needs the report extra: pip insta
 from cep_route import files
 from cep_route.cli.diagnose import DiagnosisRun
 from cep_route.model.territory import Territory, plain_of
-from cep_route.render.diagnosis import View, Whole, diagnosis_page
+from cep_route.render.diagnosis import DiagnosisWords, Whole, diagnosis_page
 from cep_route.render.html import report
 from cep_route.render.parts import Grid, text_of
 from cep_route.render.plots import NAMED, pictures
@@ -38,7 +38,7 @@ def whole_of(name):
 
 
 def drawn(whole, lang="fr"):
-    return list(pictures(View(whole.diagnosis, LAW, lang)))
+    return list(pictures(DiagnosisWords(whole.diagnosis, LAW, lang)))
 
 
 def page(whole, lang="fr"):

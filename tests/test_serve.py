@@ -20,8 +20,7 @@ from cep_route import files, load
 from cep_route.__main__ import run
 from cep_route.cli.schema import described_as
 from cep_route.router import Router
-from cep_route.serve.lines import Lines
-from cep_route.serve.request import LONGEST, Service
+from cep_route.serve.request import LONGEST, Lines, Service
 
 DAY = "2026-11-22"
 COUNTER = load()

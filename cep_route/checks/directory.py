@@ -53,7 +53,7 @@ def _told(data: DirectoryFile) -> Iterator[Told]:
     kinds = list(enumerate(data.kinds))
     yield [(word, ("kinds", i, form)) for i, kind in kinds for form in forms for word in getattr(kind, form)]
     yield [(word, ("kinds", i, "names")) for i, kind in kinds for word in kind.names]
-    yield [(word, ("heads", i, "spellings")) for i, head in enumerate(data.heads) for word in head.spellings]
+    yield [(word, ("heads", key)) for key, words in data.heads.items() for word in words]
     yield [(word, ("circles", i, "categories")) for i, c in enumerate(data.circles) for word in c.categories]
 
 

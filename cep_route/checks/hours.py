@@ -10,8 +10,11 @@ import re
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-# A year that begins on a Monday and holds every month: long enough for any rule of a week, a month or a season.
-_FROM, _TO = datetime(2024, 1, 1), datetime(2025, 1, 6)  # noqa: DTZ001  # wall-clock hours have no zone
+# A year that begins on a Monday and holds every month: long enough for any rule of a week, a month or a season. Two weeks of it are
+# for plain rules of days of the week.
+_FROM = datetime(2024, 1, 1)  # noqa: DTZ001  # wall-clock hours have no zone
+_YEAR, _WEEKS = _FROM + timedelta(days=371), _FROM + timedelta(days=14)
+_PLAIN = re.compile(r'(?:Mo|Tu|We|Th|Fr|Sa|Su|[-,])+ [0-9:,-]+(?: "[^"]*")?')
 _Day = dict[int, list[tuple[datetime, datetime]]]
 
 
@@ -30,35 +33,15 @@ def overridden(text: str) -> tuple[str, str] | None:
     whole, or half a day because the other half is told after, is not.
     """
     rules = _rules(text)
-    if len(rules) < 2 or _days_apart(rules):
+    if len(rules) < 2:
         return None
-    days = [_open_days(rule) for rule in rules]
+    until = _WEEKS if all(map(_PLAIN.fullmatch, rules)) else _YEAR
+    days = [_open_days(rule, until) for rule in rules]
     for late in range(1, len(rules)):
         for early in range(late):
             if _wiped(days[early], days[late]):
                 return rules[early], rules[late]
     return None
-
-
-_DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
-_WEEK = re.compile(r"((?:Mo|Tu|We|Th|Fr|Sa|Su)(?:[-,](?:Mo|Tu|We|Th|Fr|Sa|Su))*) [0-9:,-]+(?: \"[^\"]*\")?")
-
-
-def _days_apart(rules: list[str]) -> bool:
-    """Plain rules of different days of the week: none can lose anything to another, and no calendar is needed to see it."""
-    seen: set[str] = set()
-    for rule in rules:
-        found = _WEEK.fullmatch(rule)
-        if found is None:
-            return False
-        for span in found[1].split(","):
-            first, _, last = span.partition("-")
-            a, b = _DAYS.index(first), _DAYS.index(last or first)
-            days = {_DAYS[(a + i) % 7] for i in range((b - a) % 7 + 1)}
-            if days & seen:
-                return False
-            seen |= days
-    return True
 
 
 def _wiped(early: _Day, late: _Day) -> bool:
@@ -76,19 +59,17 @@ def _meet(these: list[tuple[datetime, datetime]], those: list[tuple[datetime, da
 
 def _rules(text: str) -> list[str]:
     """The rules between `;` that stand outside quotes."""
-    parts = text.split('"')
-    marked = '"'.join(part if i % 2 else part.replace(";", "\0") for i, part in enumerate(parts))
-    return [rule.strip() for rule in marked.split("\0") if rule.strip()]
+    return [rule.strip() for rule in re.findall(r'(?:"[^"]*"|[^;"]|")+', text) if rule.strip()]
 
 
-def _open_days(rule: str) -> _Day:
-    """For each day of the year, the hours at which this rule alone opens."""
+def _open_days(rule: str, until: datetime) -> _Day:
+    """For each day until another, the hours at which this rule alone opens."""
     from opening_hours import OpeningHours, State
 
     if not readable(rule):
         return {}
     found: _Day = {}
-    for start, end, state, _ in OpeningHours(rule).intervals(_FROM, _TO):
+    for start, end, state, _ in OpeningHours(rule).intervals(_FROM, until):
         if state == State.CLOSED:
             continue
         day = start

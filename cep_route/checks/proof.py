@@ -329,15 +329,14 @@ def _new_rule(fault: _Fault, near: list[RuleCard]) -> str:
 
 
 class Summary(Struct, frozen=True, kw_only=True):
-    """What was proved: kinds and persons for each stretch of days, the declared constraints, and what rests on unsure law.
+    """What was proved: kinds and persons for each stretch of days, and the declared constraints.
 
     `days`: (since, until, rules, kinds, persons), a kind being a path of the diagram of those days; `constraints`: (id, persons
-    excluded, why); `unsure`: (rule, kinds it speaks of, kinds whose answer depends on it), over all stretches of days.
+    excluded, why).
     """
 
     days: tuple[tuple[str, str, int, int, int], ...]
     constraints: tuple[tuple[str, int, Said], ...]
-    unsure: tuple[tuple[str, int, int], ...]
 
 
 def summary(law: Law) -> Summary:
@@ -352,32 +351,4 @@ def summary(law: Law) -> Summary:
     return Summary(
         days=tuple((s.since, s.until, len(s.bits), count, persons) for s, count in kinds),
         constraints=tuple((c.id, excluded(i), c.why) for i, c in enumerate(law.constraints)),
-        unsure=tuple(_unsure(space)),
     )
-
-
-def _unsure(space: Space) -> Iterator[tuple[str, int, int]]:
-    diagrams, cards = space.diagrams, space.cards
-    tally: dict[str, list[int]] = {}
-    for i, card in enumerate(cards):
-        if card.opens and card.confidence == "unsure":
-            found = tally.setdefault(card.id, [0, 0])
-            depends = _depends(space, i)
-            for segment in (s for s in space.law.segments if i in s.bits):
-                inside = diagrams.within(space.numbered(segment.since)[0], space.box(card))
-                # one diagram for both counts: 2 * the answer, and 1 where it hangs on the rule
-                both = diagrams.union(diagrams.project(inside, lambda leaf: leaf << 1), depends)
-                for leaf, number in diagrams.count(diagrams.restrict(both, space.day(segment.since))).items():
-                    found[0] += number
-                    found[1] += number * (leaf & 1)
-    yield from ((rule, speaks, hangs) for rule, (speaks, hangs) in tally.items())
-
-
-def _depends(space: Space, index: int) -> int:
-    """1 for whom the answer hangs on a rule."""
-    speaks = space.diagrams.within(space.speaking, space.box(space.cards[index]))
-
-    def other(leaf: int) -> bool:
-        return space.outcome(leaf) != space.outcome(leaf ^ 2 << index)
-
-    return space.diagrams.project(speaks, other)

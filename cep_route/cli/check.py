@@ -87,7 +87,7 @@ def _words(lang: str, *names: str) -> tuple[str, ...]:
 
 
 def _figures(law: Law, lang: str) -> Iterator[Section]:
-    """What was proved, in figures: kinds of person and persons, what cannot be, what rests on unsure law."""
+    """What was proved, in figures: kinds of person and persons, and what cannot be."""
 
     def written(count: int) -> str:
         return number(count, lang)
@@ -99,9 +99,6 @@ def _figures(law: Law, lang: str) -> Iterator[Section]:
     walls = [(id_, why[lang], written(persons)) for id_, persons, why in found.constraints]
     columns = _words(lang, "col_constraint", "col_why", "col_excluded")
     yield from table("excluded", say("check.excluded", lang), columns, walls)
-    unsure = [(rule, written(speaks), written(depends)) for rule, speaks, depends in found.unsure]
-    columns = _words(lang, "col_rule", "col_speaks", "col_depends")
-    yield from table("unsure", say("check.unsure", lang), columns, unsure)
 
 
 def _questions(law: Law, on: str, lang: str) -> Iterator[Section]:

@@ -16,7 +16,7 @@ from cep_route.files.population import load_population, load_routed
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
 from cep_route.model.territory import Territory
-from cep_route.render.diagnosis import View, Whole, diagnosis_page
+from cep_route.render.diagnosis import DiagnosisWords, Whole, diagnosis_page
 from cep_route.render.parts import Page
 
 FAR_AT_MOST = 1000.0
@@ -55,7 +55,7 @@ def _report(page: Page, whole: Whole, law: Law, lang: str) -> str:
             raise
         values = {"missing": missing.name or "cep-route[report]"}
         raise CannotRun(Finding(code="CEP573", values=values)) from None
-    return report(page, lang, pictures(View(whole.diagnosis, law, lang)))
+    return report(page, lang, pictures(DiagnosisWords(whole.diagnosis, law, lang)))
 
 
 def _kilometres(text: str | None) -> float:
@@ -117,7 +117,7 @@ class DiagnosisRun:
 
 def diagnosis_data(whole: Whole, law: Law, lang: str) -> dict[str, Any]:
     """A diagnosis as JSON for scripts: the values themselves, and the additions in words."""
-    d, view = whole.diagnosis, View(whole.diagnosis, law, lang)
+    d, view = whole.diagnosis, DiagnosisWords(whole.diagnosis, law, lang)
     needs = {key: answered.state for key, answered in d.needs.items()}
     shown = ("unknown", "parts", "clues", "groups", "perimeters", "turnings", "served")
     return {

@@ -28,8 +28,7 @@ from cep_route.model.answer import Finding
 from cep_route.render.data import Json
 from cep_route.render.orienteur import page as written
 from cep_route.router import Router
-from cep_route.serve.lines import Lines
-from cep_route.serve.request import Service
+from cep_route.serve.request import Lines, Service
 
 SIGTERM_EXIT = 143
 

@@ -7,7 +7,7 @@ with the smallest value that counts.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from functools import reduce
+from functools import partial, reduce
 from operator import getitem
 
 from msgspec import Struct, convert
@@ -214,58 +214,34 @@ def _of_the_file(territory: Territory, addition: Addition, asked: Asked) -> Addi
 
 
 def _best(territory: Territory, asked: Asked, network: str, bad: list[Way]) -> Addition | None:
-    """Hours, a level, communes of a perimeter, a desk: the first that closes something, the one that closes most among its kind."""
-    desk = _desk(territory, asked, network, dict.fromkeys(commune for _, commune, _ in bad))
-    for kind in (_hours, _levels, _wider, lambda *_: (desk,)):
-        closed = {
-            addition: sum(after[way].state not in HOLES for way in bad)
-            for addition in kind(territory, asked, network, bad)
-            for after in (reach(add(territory, addition), asked, only=[network]),)
-        }
+    """Hours, a level, communes near a desk but outside the perimeter, a desk: the first kind that closes something, what closes most."""
+    hours, levels, wider = list[Addition](), list[Addition](), list[Addition]()
+    missed, communes = sorted({level for *_, level in bad}), list(dict.fromkeys(c for _, c, _ in bad))
+    for i, house in _houses(territory, network):
+        at, one = ("operators", i), partial(Addition, house=house.id, network=network)
+        desks = [(j, p) for j, p in enumerate(house.places or ()) if p.type in RECEIVES]
+        bare = [(j, p.commune) for j, p in desks if not p.hours]
+        hours += [one(kind="hours", path=(*at, "places", j), commune=commune) for j, commune in bare]
+        held, zones = house.levels, house.perimeter
+        levels += [one(kind="level", path=at, level=n) for n in missed if held is not None and n not in held]
+        seats = [p.commune for _, p in desks if p.hours and p.commune]
+        if zones is not None and not any(p.type == "none" for p in house.places or ()):
+            near = (c for c in communes if any(_near(asked, c, seat) for seat in seats))
+            out = tuple(c for c in near if not asked.ground.covers(zones, c))
+            wider += [one(kind="perimeter", path=at, communes=out)] if out else []
+    for additions in (hours, levels, wider, [_desk(territory, asked, network, communes)]):
+        closed = {}
+        for addition in additions:
+            after = reach(add(territory, addition), asked, only=[network])
+            closed[addition] = sum(after[way].state not in HOLES for way in bad)
         best = max(closed, key=lambda addition: closed[addition], default=None)
         if best is not None and closed[best]:
             return best
     return None
 
 
-def _houses(territory: Territory, network: str) -> Iterator[tuple[int, LocalOperator]]:
-    for i, house in enumerate(territory.operators or ()):
-        if house.network == network:
-            yield i, house
-
-
-def _hours(territory: Territory, asked: Asked, network: str, bad: list[Way]) -> Iterator[Addition]:
-    del asked, bad
-    for i, house in _houses(territory, network):
-        for j, place in enumerate(house.places or ()):
-            if place.type in RECEIVES and not place.hours:
-                path = ("operators", i, "places", j)
-                yield Addition(
-                    kind="hours", path=path, house=house.id, network=network, commune=place.commune
-                )
-
-
-def _levels(territory: Territory, asked: Asked, network: str, bad: list[Way]) -> Iterator[Addition]:
-    del asked
-    for i, house in _houses(territory, network):
-        for level in sorted({level for _, _, level in bad}):
-            if house.levels is not None and level not in house.levels:
-                path = ("operators", i)
-                yield Addition(kind="level", path=path, house=house.id, network=network, level=level)
-
-
-def _wider(territory: Territory, asked: Asked, network: str, bad: list[Way]) -> Iterator[Addition]:
-    """Communes outside the perimeter of a house that already receives, with hours, near enough."""
-    for i, house in _houses(territory, network):
-        places = house.places or ()
-        if house.perimeter is None or any(p.type == "none" for p in places):
-            continue
-        desks = [p.commune for p in places if p.type in RECEIVES and p.hours and p.commune]
-        near = (c for _, c, _ in bad if any(_near(asked, c, desk) for desk in desks))
-        out = tuple(c for c in dict.fromkeys(near) if not asked.ground.covers(house.perimeter, c))
-        if out:
-            path = ("operators", i)
-            yield Addition(kind="perimeter", path=path, house=house.id, network=network, communes=out)
+def _houses(territory: Territory, network: str) -> list[tuple[int, LocalOperator]]:
+    return [(i, house) for i, house in enumerate(territory.operators or ()) if house.network == network]
 
 
 def _near(asked: Asked, a: str, b: str) -> bool:

@@ -7,6 +7,7 @@ import io
 import os
 from collections.abc import Iterator
 
+from cep_route.checks.names import is_years
 from cep_route.files import read_bytes, shipped
 from cep_route.files.toml import Document, Path, read_as
 from cep_route.model.answer import Finding, Place
@@ -65,17 +66,10 @@ def _of_margin(path: Path, margin: Margin, document: Document, law: Law) -> Iter
     for name in dict.fromkeys(name for name, _ in told if name not in law.facts):
         yield Finding(code="CEP502", values={"fact": name}, place=here)
     for name, value in told:
-        if name in law.facts and not _known(name, value, law):
+        fact = law.facts.get(name)
+        if fact and not (is_years(value) if fact.kind == "years" else value in fact.values):
             yield Finding(code="CEP571", values={"fact": name, "value": value}, place=here)
     total = sum(part.share for part in margin.parts)
     if abs(total - 1) > _CLOSE:
         place = document.place((*path, "parts"))
         yield Finding(code="CEP572", values={"fact": margin.fact, "sum": f"{total:g}"}, place=place)
-
-
-def _known(name: str, value: str, law: Law) -> bool:
-    fact = law.facts[name]
-    if fact.kind != "years":
-        return value in fact.values
-    low, _, high = value.partition("..")
-    return low.isdigit() and (high or low).isdigit() and int(low) <= int(high or low) <= 120

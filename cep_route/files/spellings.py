@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cep_route.model.written import Column, ColumnsFile, ColumnValue, WrittenFact, WrittenNeed
+from cep_route.model.written import Column, ColumnsFile, WrittenFact, WrittenNeed
 from cep_route.spelling import ColumnCard, Effect, Spellings, bare_title, effect
 from cep_route.text import normalise
 
@@ -19,7 +19,6 @@ def compile_spellings(
     when the values decide), `proposed` (words -> column id), `columns` (id -> kind, values, ...), `needs`, `unknown`, `formats`...
     """
     domains = {f.name: None if f.kind == "years" else tuple(v.code for v in f.values) for f in facts}
-    need_words = {words: n.code for n in needs for words in map(normalise, _need_spellings(n))}
     written = {c.id: c for c in columns.columns}
     cards = {c.id: _column_card(c, None, domains) for c in columns.columns if c.id not in domains}
     cards |= {f.name: _column_card(written.get(f.name), f, domains) for f in facts}
@@ -31,33 +30,38 @@ def compile_spellings(
             card["proposed"] = also["proposed"] | card["proposed"]
             card["shown"] = also["shown"] | card["shown"]
     yes, no = tuple(map(normalise, columns.yes)), tuple(map(normalise, columns.no))
+    need_yes, need_no = list(map(normalise, columns.need_yes)), list(map(normalise, columns.need_no))
+    nothing: Effect = ((), (), ())
     for fact in facts:
         if {v.code for v in fact.values} == {"yes", "no"}:
             said: dict[str, Effect] = dict.fromkeys(yes, (((fact.name, "yes"),), (), ()))
             said |= dict.fromkeys(no, (((fact.name, "no"),), (), ()))
             cards[fact.name]["values"] = said | cards[fact.name]["values"]
-    headers = _headers(facts, columns)
     for card in cards.values():
         if need := card["need"]:
-            card["values"] = {
-                **{normalise(s): ((), (), (need,)) for s in columns.need_yes},
-                **{normalise(s): ((), (), ()) for s in columns.need_no},
-            }
+            card["values"] = dict.fromkeys(need_yes, ((), (), (need,))) | dict.fromkeys(need_no, nothing)
+    headers = _headers(facts, columns)
+    hints, asides = dict.fromkeys(map(normalise, columns.hints), True), map(normalise, columns.asides)
+    longest_first = tuple(sorted(asides, key=len, reverse=True))
     return {
-        "facts": {f.name: None if f.kind == "years" else _fact_values(f) for f in facts},
+        "facts": {
+            f.name: None
+            if f.kind == "years"
+            else {normalise(s): v.code for v in f.values for s in (v.code, v.fr, v.en, *v.spellings)}
+            for f in facts
+        },
         "files": {
             "domains": domains,
             "unknown": dict.fromkeys(map(normalise, columns.unknown), True),
-            "hints": dict.fromkeys(map(normalise, columns.hints), True),
+            "hints": hints,
             "elsewhere": dict.fromkeys(map(normalise, columns.elsewhere), True),
             "identifiers": dict.fromkeys(map(normalise, columns.identifiers), True),
             "headers": headers,
-            "bare": _bare_headers(headers, columns),
-            "asides": tuple(sorted(map(normalise, columns.asides), key=len, reverse=True)),
+            "bare": _bare_headers(headers, hints, longest_first),
+            "asides": longest_first,
             "defaults": {normalise(a.header): a.default for a in columns.ambiguous if a.default},
             "flags": {
-                normalise(h): dict.fromkeys(yes, effect(f.sets, (), domains))
-                | dict.fromkeys(no, ((), (), ()))
+                normalise(h): dict.fromkeys(yes, effect(f.sets, (), domains)) | dict.fromkeys(no, nothing)
                 for f in columns.flags
                 for h in f.headers
             },
@@ -66,7 +70,7 @@ def compile_spellings(
             "proposed": {normalise(h): c.id for c in columns.columns for h in c.proposed},
             "shown": {normalise(h): h for _, h in _titles(facts, columns)},
             "columns": cards,
-            "needs": need_words,
+            "needs": {normalise(s): n.code for n in needs for s in (n.code, n.fr, n.en, *n.spellings)},
             "need_labels": {n.code: n.said for n in needs},
             "formats": tuple(
                 {"id": f.id, "label": f.label.said, "headers": tuple(map(normalise, f.headers))}
@@ -76,10 +80,10 @@ def compile_spellings(
     }
 
 
-def _bare_headers(headers: Mapping[str, tuple[str, ...]], columns: ColumnsFile) -> dict[str, str]:
+def _bare_headers(
+    headers: Mapping[str, tuple[str, ...]], hints: Mapping[str, bool], asides: Sequence[str]
+) -> dict[str, str]:
     """The known titles by their bare words, where these have one meaning."""
-    hints = dict.fromkeys(map(normalise, columns.hints), True)
-    asides = sorted(map(normalise, columns.asides), key=len, reverse=True)
     found: dict[str, str] = {}
     several: set[str] = set()
     for words, ids in headers.items():
@@ -87,19 +91,6 @@ def _bare_headers(headers: Mapping[str, tuple[str, ...]], columns: ColumnsFile) 
         if bare and headers[found.setdefault(bare, words)] != ids:
             several.add(bare)
     return {bare: words for bare, words in found.items() if bare not in several}
-
-
-def _names(fact: WrittenFact) -> tuple[str, ...]:
-    """Titles a fact has without their being written: its name, its French flag, its label."""
-    return tuple(dict.fromkeys((fact.name, fact.flag or fact.name, fact.label.fr)))
-
-
-def _need_spellings(need: WrittenNeed) -> tuple[str, ...]:
-    return (need.code, need.fr, need.en, *need.spellings)
-
-
-def _fact_values(fact: WrittenFact) -> dict[str, str]:
-    return {normalise(s): v.code for v in fact.values for s in (v.code, v.fr, v.en, *v.spellings)}
 
 
 def _column_card(column: Column | None, fact: WrittenFact | None, domains: Mapping[str, Any]) -> ColumnCard:
@@ -112,7 +103,8 @@ def _column_card(column: Column | None, fact: WrittenFact | None, domains: Mappi
                 values[normalise(spelling)] = (((fact.name, value.code),), (), ())
                 shown[normalise(spelling)] = spelling
     for entry in column.values if column else ():
-        said = _role(entry) or effect(entry.sets, entry.needs, domains)
+        sets = {"role": entry.role} if entry.role else entry.sets
+        said = effect(sets, entry.needs, {"role": (), **domains})
         for spelling in (*entry.spellings, *entry.proposed):
             (values if spelling in entry.spellings else proposed)[normalise(spelling)] = said
             shown[normalise(spelling)] = spelling
@@ -120,7 +112,6 @@ def _column_card(column: Column | None, fact: WrittenFact | None, domains: Mappi
     return {
         "kind": "age" if fact and fact.kind == "years" else column.kind if column else "facts",
         "label": label.said if label else {},
-        "why": column.why.said if column and column.why else None,
         "values": values,
         "proposed": proposed,
         "shown": shown,
@@ -137,13 +128,9 @@ def _column_card(column: Column | None, fact: WrittenFact | None, domains: Mappi
     }
 
 
-def _role(entry: ColumnValue) -> Effect | None:
-    return ((("role", entry.role),), (), ()) if entry.role else None
-
-
 def _titles(facts: Sequence[WrittenFact], columns: ColumnsFile) -> list[tuple[str, str]]:
     """Every (column, title) that is written or follows from a fact's names; the last one of a spelling is the one shown."""
-    own = [(f.name, title) for f in facts for title in _names(f)]
+    own = [(f.name, title) for f in facts for title in (f.name, f.flag or f.name, f.label.fr)]
     written = [(f.name, title) for f in facts for title in f.headers]
     return own + written + [(c.id, title) for c in columns.columns for title in (*c.proposed, *c.headers)]
 

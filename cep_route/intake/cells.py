@@ -361,7 +361,7 @@ def _departement(text: str) -> CellReading:
         return NOTHING
     if numbered and places.known(f"departement:{code}"):
         return CellReading(told=(("departement", code),))
-    if not numbered and places.is_departement(text):
+    if not numbered and places.departement(text):
         return CellReading(told=(("departement", text),))
     return CellReading(fault="CEP466")
 

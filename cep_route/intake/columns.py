@@ -15,16 +15,9 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct, field
 
-from cep_route.intake.cells import (
-    NOTHING,
-    PARTS,
-    CellReading,
-    cleaned,
-    is_month_first,
-    reader,
-)
+from cep_route.intake.cells import NOTHING, PARTS, CellReading, cleaned, is_month_first, reader
 from cep_route.model.answer import Finding, Place
-from cep_route.model.law import Law
+from cep_route.model.law import Law, spread
 from cep_route.model.profile import age_on
 from cep_route.spelling import Effect, answer_of, header_of, near
 from cep_route.text import normalise
@@ -237,26 +230,16 @@ def settled(among: Table[str, tuple[str | int, ...]], law: Law, on: str) -> dict
 
     Of ages the highest is given: the next birthday that matters is then never announced too late.
     """
-    if not among:
-        return {}
-    classes = law.segment(on).classes
-    notes = [rule.when for rule in law.rules if not rule.opens and rule.in_force(on)]
     facts: dict[str, str | int] = {}
+    notes = [rule.when for rule in law.rules if among and not rule.opens and rule.in_force(on)]
     for name, values in among.items():
-        known = classes.get(name)
-        one_class = known is None or len({known[v] for v in values}) == 1
-        if one_class and all(_all_or_none(when[name], values) for when in notes if name in when):
+        told: list[Collection[str | int]] = [when[name] for when in notes if name in when]
+        if isinstance(values[0], int):
+            told = [spread(when[name]) for when in notes if name in when]
+        known = law.segment(on).classes.get(name, {})
+        if len({(known.get(value), *(value in one for one in told)) for value in values}) == 1:
             facts[name] = max(values) if name == "age" else values[0]
     return facts
-
-
-def _all_or_none(accepted: Sequence[str], values: Sequence[str | int]) -> bool:
-    wanted: Collection[str | int] = accepted
-    if isinstance(values[0], int):
-        from cep_route.model.law import spread
-
-        wanted = spread(accepted)
-    return len({v in wanted for v in values}) == 1
 
 
 # -- titles -----------------------------------------------------------------------------------------------------------------
@@ -441,7 +424,10 @@ class _Recogniser(Struct):
         bare = " ".join(t for t in tokens if t not in self.files["hints"])
         found: str | None = bare
         if bare not in headers:
-            found = _contained(tokens, headers) or (near(headers, bare) if bare else None)
+            # the longest known title whose words all stand in this one and make most of it: « date de naissance (jj/mm/aaaa) »
+            most = 0.6 * len(" ".join(tokens))
+            inside = [h for h in headers if len(h) >= most and set(h.split()) <= set(tokens)]
+            found = max(inside, key=len, default=None) or (near(headers, bare) if bare else None)
         kind = self.files["columns"][headers[found]]["kind"] if found is not None else ""
         # « commune de naissance » is near « commune de résidence »: what says birth can only be the birth date
         elsewhere = "naissance" in tokens and kind not in {"birth_date", "birth_year"}
@@ -457,17 +443,13 @@ class _Recogniser(Struct):
             self._say("CEP455", column=column.header, becomes=column.becomes)
 
     def _repeated(self, columns: Sequence[ReadColumn]) -> None:
-        for target in dict.fromkeys(c.becomes for c in columns if c.is_read):
-            same = [c.header for c in columns if c.becomes == target]
-            if len(same) > 1 and not all(self._adds_up(c) for c in columns if c.becomes == target):
-                self._say("CEP453", columns=" / ".join(same), becomes=target)
-
-    def _adds_up(self, column: ReadColumn) -> bool:
         """Two lists of needs add up, and so do a yes and a no to two questions; of any other two columns only one can be true."""
-        if column.is_ticked:
-            return True
-        says_facts = any(e[0] or e[1] for e in column.card["values"].values())
-        return column.kind in {"needs", "need"} or (column.kind == "facts" and not says_facts)
+        for target in dict.fromkeys(c.becomes for c in columns if c.is_read):
+            same = [c for c in columns if c.becomes == target]
+            says_facts = any(e[0] or e[1] for c in same for e in c.card["values"].values())
+            adds_up = same[0].kind in {"needs", "need"} or (same[0].kind == "facts" and not says_facts)
+            if len(same) > 1 and not all(adds_up or c.is_ticked for c in same):
+                self._say("CEP453", columns=" / ".join(c.header for c in same), becomes=target)
 
 
 def _nothing(_: str) -> CellReading:
@@ -476,13 +458,6 @@ def _nothing(_: str) -> CellReading:
 
 def _distinct(sample: Collection[str], unknown: Collection[str]) -> list[str]:
     return [c for c in dict.fromkeys(sample) if (words := normalise(cleaned(c))) and words not in unknown]
-
-
-def _contained(tokens: Sequence[str], headers: Collection[str]) -> str | None:
-    """The longest known title whose words all stand in this one and make most of it: « date de naissance (jj/mm/aaaa) »."""
-    length = len(" ".join(tokens))
-    inside = [h for h in headers if len(h) >= 0.6 * length and set(h.split()) <= set(tokens)]
-    return max(inside, key=len, default=None)
 
 
 # -- what a human may be shown ----------------------------------------------------------------------------------------------

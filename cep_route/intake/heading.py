@@ -169,8 +169,13 @@ class _Probe:
                 # of two rows of titles the lower one names the columns, the upper one their groups
                 below = not self.looked_for and found == _FoundHeader(delimiter, index - 1)
                 below = below and _filled(cells) > _filled(rows[index - 1].cells)
-                if score < best + (not below) or (score == 1 and not self._may_stand_alone(rows, index)):
+                if score < best + (not below):
                     continue
+                if score == 1 and len(self.looked_for) != 1:
+                    # one known name may be a word in a title or in a person's row: nothing as wide may stand above it
+                    above = [_filled(row.cells) for row in rows[:index]]
+                    if max(above, default=0) >= _filled(cells) or _likeness(cells, _after(rows, index)) > 0:
+                        continue
                 if self._is_person(rows, index, score):
                     person = person or line
                 elif not (
@@ -270,14 +275,6 @@ class _Probe:
                 names.add(name)
                 score += self.matches(name)
         return score
-
-    def _may_stand_alone(self, rows: list[Record], index: int) -> bool:
-        """One known name may be a word in a title or in a person's row: nothing as wide may stand above it."""
-        filled = _filled(rows[index].cells)
-        if len(self.looked_for) == 1:
-            return True
-        wider_above = any(_filled(cells) >= filled for _, _, cells, fault in rows[:index] if not fault)
-        return not wider_above and _likeness(rows[index].cells, _after(rows, index)) <= 0
 
     # ------------------------------------------------------------------------------ nothing is known
 

@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any, BinaryIO, NamedTuple, Self
 
@@ -31,7 +31,6 @@ class Row(NamedTuple):
     line: int
     cells: tuple[str, ...]
     raw: str
-    padded: int = 0  # cells the file did not write
     notes: tuple[Finding, ...] = ()  # what the row itself must say
 
 
@@ -43,7 +42,6 @@ class Reject(NamedTuple):
     code: str
     values: dict[str, str]
     raw: str
-    span: int = 1  # physical lines
 
 
 _KEPT = 1_000  # characters of an overlong line
@@ -183,9 +181,8 @@ class Rows:
         found = found or self._no_person(cells, after_blank) or self._cut_badly(cells)
         if found is not None:
             return found
-        padded = max(self._low - len(cells), 0)
         notes: tuple[Finding, ...] = ()
-        if padded:
+        if len(cells) < self._low:
             self._padded.append(self._line)
             notes = (Finding(code="CEP427", values=self._widths(cells), severity="warning"),)
         cells = cells[: self._high] + [""] * (self._high - len(cells))
@@ -195,7 +192,7 @@ class Rows:
                     self._numbers[column] = self._numbers[column] + 1 if _DIGIT.search(cell) else -1
         self._tail, self._under = False, ""
         self.delivered += 1
-        return Row(self._line, tuple(cells), raw, padded, notes)
+        return Row(self._line, tuple(cells), raw, notes)
 
     def _reject(self, code: str, column: int = 0, /, **values: str) -> Reject:
         """The record in hand with all the lines that were taken for it."""
@@ -204,7 +201,7 @@ class Rows:
             name = self._heading.header[column - 1] if column <= self._high else ""
             values = {"column": str(column), "name": " ".join(name.split()) or str(column), **values}
         shown = _STRANGE.sub(lambda byte: f"\\x{ord(byte.group()) - 0xDC00:02x}", self._raw)
-        return Reject(self._line, column, code, values, shown, self.source.number - self._line + 1)
+        return Reject(self._line, column, code, values, shown)
 
     def _unreadable(self, cells: list[str]) -> Reject | None:
         """A byte that is no letter of the file's encoding, a NUL, a cell over the limit."""
@@ -233,7 +230,7 @@ class Rows:
             or any(text.count(delimiter) < self._low - 1 for text in (first, *others)) or self._is_text(others)
         ):  # fmt: skip
             return None
-        source.give_back(len(others))
+        source.at, source.number = source.at - len(others), self._line
         self._broken(first)
         self._raw = first
         return self._reject("CEP444", last=str(self._line + len(others)))
@@ -458,16 +455,14 @@ def _split_by(cells: list[str]) -> int:
 # ---------------------------------------------------------------------------------------------- a file opened
 
 
-class Origins:
+class Origins(Struct, frozen=True):
     """Lines of a copy (a workbook, mended rejects) back to those of the file they come from: `starts` have these `lines`, those that
-    follow go on from there.
+    follow go on from there. `broken`: lines whose bytes were not legible when they were rejected.
     """
 
-    def __init__(
-        self, starts: Sequence[int] = (), lines: Sequence[int] = (), broken: Iterable[int] = ()
-    ) -> None:
-        self.starts, self.lines = starts, lines
-        self.broken = frozenset(broken)  # lines whose bytes were not legible when they were rejected
+    starts: Sequence[int] = ()
+    lines: Sequence[int] = ()
+    broken: Collection[int] = ()
 
     def __call__(self, line: int) -> int:
         if not self.starts:

@@ -73,10 +73,6 @@ class Records:
         self.number += 1
         return self.lines[self.at - 1]
 
-    def give_back(self, lines: int) -> None:
-        self.at -= lines
-        self.number -= lines
-
     def cells(self, first: str) -> tuple[list[str], int, str]:
         """The record that begins on the line just taken: cells, lines it runs over, and the fault if it has one.
 

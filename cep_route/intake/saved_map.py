@@ -109,7 +109,7 @@ def read_map(path: str, data: bytes, spellings: Table[str, Any]) -> tuple[Saved 
         settled = values[normalise(title)] = {}
         for cell, sets in cells.items():
             before, place = len(found), ("values", title, cell)
-            facts = {name: _several(value) for name, value in sets.items()}
+            facts = {name: (told,) if isinstance(told, str) else told for name, told in sets.items()}
             wanted = facts.pop("needs", ())
             for name, told in facts.items():
                 if name not in domains:
@@ -136,10 +136,6 @@ def _unquoted(finding: Finding) -> Finding:
     key = finding.values.get("key")
     values = finding.values if key is None or key in _OUR_KEYS else {**finding.values, "key": "…"}
     return replace(finding, values=values, place=finding.place and replace(finding.place, text=""))
-
-
-def _several(told: str | tuple[str, ...]) -> tuple[str, ...]:
-    return (told,) if isinstance(told, str) else told
 
 
 def _is_years(text: str) -> bool:

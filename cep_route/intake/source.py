@@ -185,7 +185,7 @@ def _sheets(path: str, kind: str, wanted: str | None) -> Iterator[IntakeTable | 
     except ImportError:
         yield refused("CEP546", path, extra="fast" if kind == "parquet" else "xlsx")
     except UnreadableError as error:
-        yield refused(error.code, path)
+        yield refused(str(error), path)
 
 
 def _no_workbook(sheet: str) -> Finding:
@@ -297,6 +297,6 @@ def _mended(path: str, encoding: str | None) -> IntakeTable | Finding:
         values = {"file": path, "codec": written.codec}
         notices = (Finding(code="CEP564", values=values, place=Place(file=path), severity="warning"),)
     return IntakeTable(
-        stream=BytesIO(data), codec=codec, delimiter=written.delimiter, origin=Origins(starts, lines, broken),
+        stream=BytesIO(data), codec=codec, delimiter=written.delimiter, origin=Origins(starts, lines, frozenset(broken)),
         notices=notices,
     )  # fmt: skip

@@ -38,11 +38,7 @@ _REFERENCE = re.compile(r"([A-Z]{1,3})[0-9]{1,7}")
 
 
 class UnreadableError(Exception):
-    """A workbook that cannot be read; `code` says why: it breaks its own format, would unpack to too much, or has a password."""
-
-    def __init__(self, code: str = "CEP549") -> None:
-        super().__init__(code)
-        self.code = code
+    """A workbook that cannot be read. Its text is the code of why: it breaks its own format, would unpack to too much, or has a password."""
 
 
 @dataclass(slots=True)
@@ -128,7 +124,7 @@ class OpenBook:
             number, cells = json.loads(line)
             yield number, cells
         if sheet.broken:
-            raise UnreadableError
+            raise UnreadableError("CEP549")
 
 
 # ---------------------------------------------------------------------------------------------- in the child

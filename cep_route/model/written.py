@@ -13,7 +13,7 @@ from pydantic import Field, PlainSerializer, model_validator
 
 from cep_route.model import law
 from cep_route.model.law import Body, Confidence, Constraint, Level, Operator, Presumption
-from cep_route.model.shapes import Code, Listed, NeedCode, Sentence, Slug
+from cep_route.model.shapes import AtLeastOne, Code, Listed, NeedCode, Sentence, Slug
 from cep_route.model.tables import Strict, Words
 from cep_route.model.territory import Circle, Public
 
@@ -376,13 +376,6 @@ class Feed(Strict):
     recipe_en: Sentence
 
 
-class Heads(Strict):
-    """How plain lists write the title of a column, best first."""
-
-    key: Code
-    spellings: Annotated[Listed[str], Field(min_length=1)]
-
-
 class DirectoryFile(VersionedFile):
     sources: Listed[WrittenSource] = Field(min_length=1)
     default_circle: Circle
@@ -390,7 +383,7 @@ class DirectoryFile(VersionedFile):
     circles: Listed[CategoryCircle]
     renamed: Listed[Renamed] = ()
     feeds: dict[Code, Feed]
-    heads: Listed[Heads]
+    heads: dict[Code, AtLeastOne[str]]  # how plain lists write the title of a column, best first
     publics: dict[
         Public, Listed[str]
     ]  # words of plain lists for the publics of data·inclusion, beside their own label

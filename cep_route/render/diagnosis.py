@@ -45,7 +45,7 @@ class Whole(Struct, frozen=True, kw_only=True):
     less: tuple[tuple[Difference, Diagnosis], ...] = ()
 
 
-class View(Sayings):
+class DiagnosisWords(Sayings):
     """One diagnosis in the words of one language."""
 
     def __init__(self, diagnosis: Diagnosis, law: Law, lang: str) -> None:
@@ -521,7 +521,7 @@ def ranked(holes: Iterable[Hole]) -> list[Hole]:
 
 def diagnosis_page(whole: Whole, law: Law, lang: str) -> Page:
     """The whole diagnosis, for whatever draws it."""
-    view = View(whole.diagnosis, law, lang)
+    view = DiagnosisWords(whole.diagnosis, law, lang)
     head = whole.diagnosis.territory.head
     return Page(
         title=view.w("title", name=head.name),

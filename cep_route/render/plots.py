@@ -25,7 +25,7 @@ from matplotlib.transforms import ScaledTranslation
 
 from cep_route.directory.age import stands
 from cep_route.render.data import operator_name
-from cep_route.render.diagnosis import View
+from cep_route.render.diagnosis import DiagnosisWords
 from cep_route.render.html import Drawing
 from cep_route.render.parts import Grid
 from cep_route.render.safe import line
@@ -45,13 +45,13 @@ _RC: dict[Any, Any] = {  # matplotlib types its keys one by one
 }  # fmt: skip
 
 
-def pictures(view: View) -> Iterator[Drawing]:
+def pictures(view: DiagnosisWords) -> Iterator[Drawing]:
     """Those that can be drawn."""
     yield from _map(view)
     yield from _network(view)
 
 
-def _marks(view: View) -> dict[str, tuple[str, str]]:
+def _marks(view: DiagnosisWords) -> dict[str, tuple[str, str]]:
     """A colour and a shape for each network, in the order of operators.toml."""
     codes = [c for c, o in view.law.operators.items() if not o.outside]
     return {c: MARKS[i % len(MARKS)] for i, c in enumerate(codes)}
@@ -60,7 +60,7 @@ def _marks(view: View) -> dict[str, tuple[str, str]]:
 # -- the map ----------------------------------------------------------------------------------------------------------------
 
 
-def _map(view: View) -> Iterator[Drawing]:
+def _map(view: DiagnosisWords) -> Iterator[Drawing]:
     """Communes and the operators that receive there."""
     d, people = view.d, view.d.asked.inhabitants
     points = {c: point for c in d.asked.communes if (point := d.asked.ground.point(c))}
@@ -136,7 +136,7 @@ def _map(view: View) -> Iterator[Drawing]:
 # -- the network ------------------------------------------------------------------------------------------------------------
 
 
-def _network(view: View) -> Iterator[Drawing]:
+def _network(view: DiagnosisWords) -> Iterator[Drawing]:
     """Operators of one side on the left, of the other on the right, what brings them together and tied partners in between."""
     twin = next((part for part in view.pairs() if isinstance(part, Grid)), None)
     if twin is None:

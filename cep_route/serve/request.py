@@ -1,4 +1,4 @@
-"""A request as bytes to words the router reads, or what is wrong with it. Never repeats in a finding what was sent.
+"""A request as bytes, in a line or on its own, to words the router reads, or what is wrong with it. A finding repeats nothing of it.
 
 `RequestBody` is what a request may hold: it checks one, and its JSON Schema is that of `cep-route schema request` and of the OpenAPI.
 """
@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection
-from typing import Annotated, Any, Literal, TypeAlias, TypedDict
+from typing import Annotated, Any, BinaryIO, Literal, TypeAlias, TypedDict
 
 from msgspec import Struct
 from msgspec.structs import replace
 from pydantic import Field, ValidationError
 
 from cep_route.messages import LANGUAGES, say
-from cep_route.model.answer import Finding
+from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
 from cep_route.model.tables import Strict
 from cep_route.render.data import SCHEMA, JsonObject, answer_data, finding_data
@@ -26,6 +26,7 @@ from cep_route.typed import fact_name, read_date
 
 LONGEST = 64 * 1024  # bytes of a request: one person with every fact and need takes a tenth of it
 LONGEST_WORD = 200  # characters of a value; the longest name of a commune has 45
+_PIECE = 64 * 1024  # of a line too long
 _SENT = "…"  # what stands for a value that was sent
 # the status of a refusal over HTTP; every other code: JSON of the right kind that describes nobody
 STATUS = {
@@ -204,6 +205,52 @@ class Service:
             "classes": [list(map(str, values)) for values in question.classes],
         }
         return {"schema": SCHEMA, "decided": talk.decided, "question": told}
+
+
+class Lines:
+    """Requests one a line, answers one a line, in order: as many lines out as in, each written at once. It never stops at a bad line.
+
+    No line is kept longer than its answer takes; one too long is read to its end in pieces and thrown away. `stop` ends it: at once
+    while it waits, after the answer under way otherwise.
+    """
+
+    def __init__(self, service: Service, source: BinaryIO, sink: BinaryIO) -> None:
+        self.service, self.source, self.sink = service, source, sink
+        self.stopping = self.waiting = False
+        self.number = 0
+
+    def run(self) -> None:
+        """Answer until the source ends."""
+        while not self.stopping:
+            self.waiting = True
+            line = self.source.readline(LONGEST + 2)  # the line feed, and one byte that tells it is too long
+            self.waiting = False
+            if not line:
+                return
+            self.number += 1
+            self.sink.write(self.answer(line))
+            self.sink.flush()
+
+    def stop(self) -> bool:
+        """Ask for the end; True when nothing is under way and it may be now."""
+        self.stopping = True
+        return self.waiting
+
+    def answer(self, line: bytes) -> bytes:
+        """The answer to one line, as a line."""
+        whole = line.endswith(b"\n")
+        if not whole and len(line) > LONGEST:
+            self._skip()
+        found = self.service.route(line.rstrip(b"\r\n"))
+        here = Place(file="-", line=self.number)
+        return (
+            replace(found, findings=tuple(replace(f, place=here) for f in found.findings)).encoded() + b"\n"
+        )
+
+    def _skip(self) -> None:
+        """The rest of a line too long."""
+        while (piece := self.source.readline(_PIECE)) and not piece.endswith(b"\n"):
+            pass
 
 
 # -- reading ------------------------------------------------------------------------------------------------------------------
