@@ -1,6 +1,6 @@
 """How texts are compared: one form without accents, case or punctuation, and the nearest of the words that are known.
 
-A commune has its own way (`places.search`): its names are many, short and alike.
+A commune has its own way (`places.find`): its names are many, short and alike.
 """
 
 from __future__ import annotations

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 import cep_route
-from cep_route import Profile, Router, Unreadable, calendar, load, route, route_json
+from cep_route import Profile, Router, Unreadable, calendar, load, places, route, route_json
 from cep_route.__main__ import run
 from cep_route.engine.decide import Table
-from cep_route.places import search, table
+from cep_route.places import table
 
 ROOT = Path(__file__).parents[1]
 DAY = "2026-11-22"
@@ -162,16 +162,14 @@ def test_what_cannot_be_loaded(tmp_path):
 
 def forget():
     """What the places remember, as in a process just started."""
-    from cep_route.places import atlas
-
     kept = (
         table.departements,
         table.regions,
         table.departements_of_number,
-        atlas._looked_up,
-        atlas.communes_of,
+        table._looked_up,
+        table.communes_of,
     )
-    for one in (*kept, search._zones_by_name):
+    for one in (*kept, places._zones_by_name):
         one.cache_clear()
 
 

@@ -38,7 +38,7 @@ def test_the_table_is_whole_and_small():
     assert len(CODES) == 34_969
     assert len(set(CODES)) == 34_969
     assert Path(table.FILE).stat().st_size < 7_000_000
-    assert table.year() == 2026
+    assert table.ask("SELECT year FROM about") == [(2026,)]
 
 
 def test_every_commune_by_its_code():

@@ -48,8 +48,8 @@ SHA256 = {
     "5.3.0": "149cd9096f70915c02e5d39ef6045f0900d94c782ee9f1c1941703092fe72636",
     "6.0.0": "c189ffd5b33fe40c2f19e1a923ce557f190622f39228745d3195d746dfe00c4a",
 }
-SCHEMA = f"""
-PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA user_version = {table.FORMAT};
+SCHEMA = """
+PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA user_version = 1;
 CREATE TABLE about (year);
 CREATE TABLE regions (code PRIMARY KEY, name) WITHOUT ROWID;
 CREATE TABLE departements (code PRIMARY KEY, name, region) WITHOUT ROWID;

@@ -10,7 +10,6 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from typing import Any, TypeVar
 
 from msgspec import Struct, json
@@ -18,6 +17,7 @@ from msgspec import Struct, json
 from cep_route import files
 from cep_route.directory.desks import Desks
 from cep_route.files.country import named
+from cep_route.files.write import write_text
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
 from cep_route.render.parts import Page
@@ -71,17 +71,13 @@ def deliver(result: Result, lang: str) -> int:
 
 
 def tell(findings: Iterable[Finding], lang: str) -> None:
-    """What is said about the answer, to stderr; one that nobody can read is no reason to stop."""
-    with suppress(OSError, ValueError, AttributeError):  # full, closed, or never opened
-        show_findings(findings, sys.stderr, lang)
-        sys.stderr.flush()
+    """What is said about the answer, to stderr."""
+    show_findings(findings, sys.stderr, lang)
 
 
 def note(text: str) -> None:
-    """A line to stderr; one that nobody can read is no reason to stop."""
-    with suppress(OSError, ValueError, AttributeError):  # full, closed, or never opened
-        sys.stderr.write(text + "\n")
-        sys.stderr.flush()
+    """A line to stderr."""
+    sys.stderr.write(text + "\n")
 
 
 def say(text: str) -> None:
@@ -93,19 +89,16 @@ def say(text: str) -> None:
 
 def write_out(path: str | None, text: str | bytes, *, force: bool, lang: str) -> int:
     """The answer, as it is, to a file (whole or not at all) or to stdout; bytes are not for a terminal."""
-    if path in _STDOUT:
-        if isinstance(text, str):
-            say(text)
-        elif sys.stdout.isatty():
-            tell([Finding(code="CEP581")], lang)
-            return CANNOT
-        else:
-            sys.stdout.flush()
-            sys.stdout.buffer.write(text)
-        return WELL
-    from cep_route.files.write import write_text
-
-    fault = write_text(path, text, force=force)
+    fault = None
+    if path is not None and path not in _STDOUT:
+        fault = write_text(path, text, force=force)
+    elif isinstance(text, str):
+        say(text)
+    elif sys.stdout.isatty():
+        fault = Finding(code="CEP581")
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text)
     tell([fault] if fault else [], lang)
     return CANNOT if fault else WELL
 

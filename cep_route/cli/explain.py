@@ -15,11 +15,11 @@ from cep_route.model.law import BEGINNING, FOREVER, Channel, DatedName, Law, Lev
 from cep_route.places import commune
 from cep_route.places import table as places
 from cep_route.render.law_diagram import dot, picture, svg
-from cep_route.render.parts import Line, Page, Pairs, Said, Section, Span, capital, joined, section, table
+from cep_route.render.parts import Line, Page, Said, Section, Span, capital, joined, pairs, section, table
 from cep_route.render.safe import link
 from cep_route.render.screen import findings_section
 from cep_route.render.telling import Sayings, Wanted, phone_words
-from cep_route.render.territory import Cards
+from cep_route.render.territory import OfferCards
 from cep_route.render.text import markdown
 from cep_route.text import near, normalise
 from cep_route.typed import fact_name
@@ -82,7 +82,7 @@ def _cards(word: str, name: str, law: Law, on: str, form: str, lang: str) -> Pag
     territory = sure(*files.load_territory(name, law))
     ground = Ground(territory)
     region = next((here.region for c in territory.head.communes or () if (here := commune(c))), None)
-    cards = Cards(law, territory, on, lang, ground.name, region)
+    cards = OfferCards(law, territory, on, lang, ground.name, region)
     found = cards.of(word)
     if not found:
         several = (territory.operators, territory.partners, territory.schemes)
@@ -103,67 +103,63 @@ class Book(Sayings):
 
     def explain(self, word: str | None) -> Page | None:
         """The page of a word; nothing when nothing is called so."""
+        law, lang, sections = self.law, self.lang, list[Section]()
         if word is None:
-            lines = (Line(text=self.w("usage")), Line(text=self.w("lists")))
-            return Page(sections=(Section(key="usage", parts=lines, flush=True),))
-        law, sections = self.law, list[Section]()
-        for cards, page in (
-            (_KINDS, self._list), (law.operators, self._operator), (law.bodies, self._body),
-            (law.facts, self._fact), (law.needs, self._need),
-        ):  # fmt: skip
-            if word in cards:
-                return page(word)
-        if word.upper() in codes():
-            sections += self._code(word.upper())
-        for rule in law.rules:
-            sections += self._rule(rule) if rule.id == word else ()
-        for level in law.levels:
-            sections += self._level(level) if word in _LEVELS else ()
+            sections.append(Section("usage", "", (Line(self.w("usage")), Line(self.w("lists"))), flush=True))
+        elif word in _KINDS:
+            return self._list(_KINDS[word])
+        elif word in law.operators:
+            return self._operator(word)
+        elif body := law.bodies.get(word):
+            return self._named(word, dated_name(body.names, self.on, lang), body.what[lang])
+        elif word in law.facts:
+            return self._fact(word)
+        elif need := law.needs.get(word):
+            return self._named(word, need.label[lang], self.w(need.family))
+        elif word.upper() in codes():  # the message as people meet it, on a real case, and how to mend it
+            sections += findings_section([example(word.upper())], lang)
+            sections.append(Section("why", "", (Line(template(word.upper(), lang, "why")),), flush=True))
+        elif word in _LEVELS:
+            sections += (one for level in law.levels for one in self._level(level))
+        else:
+            sections += (one for rule in law.rules if rule.id == word for one in self._rule(rule))
         return Page(sections=tuple(sections)) if sections else None
 
     def w(self, key: str, **values: str | int) -> str:
         return say(f"explain.{key}", self.lang, **values)
 
-    def _told(self, **told: Iterable[Said]) -> Iterator[Pairs]:
+    def _told(self, **told: Iterable[Said]) -> Iterator[tuple[str, Said]]:
         """What is known, a line each, under the label of its kind; of what is known in several texts, beside the first alone."""
         texts = ((key, i, text) for key, several in told.items() for i, text in enumerate(several))
-        if rows := tuple(("" if i else self.w(key), text) for key, i, text in texts if text):
-            yield Pairs(rows=rows)
+        return (("" if i else self.w(key), text) for key, i, text in texts if text)
 
     def _named(self, code: str, name: str | None, lead: str = "", **told: Iterable[Said]) -> Page:
         """A word, its name, a sentence about it, and what is known of it."""
-        first = [Line(text=capital(lead))] if lead else []
-        known = section("known", "", (*first, *self._told(**told)))
+        first = [Line(capital(lead))] if lead else []
+        known = section("known", "", (*first, *pairs(self._told(**told))))
         return Page(title=f"{code} — {name}", sections=tuple(known))
 
     # -- every word of a kind, and what it means --------------------------------------------------------------------------
 
-    def _list(self, word: str) -> Page:
-        kind, law, lang = _KINDS[word], self.law, self.lang
+    def _list(self, kind: str) -> Page:
+        law, lang = self.law, self.lang
         if kind == "rules":
             columns = [self.w(key) for key in ("col_word", "col_dates", "col_says")]
             rows = [(c.id, self._dates(c), c.says[lang]) for c in law.rules]
             return Page(sections=tuple(table(kind, "", columns, rows)))
-        lists: dict[str, dict[str, str]] = {}
-        if kind == "needs":
-            for family in ("obstacles", "project", "carrying_out"):
-                of_it = {code: need.label[lang] for code, need in law.needs.items() if need.family == family}
-                lists[capital(self.w(family))] = of_it
-        elif kind == "operators":
-            lists[""] = {code: self.network(code) for code in law.operators}
-        elif kind == "facts":
-            lists[""] = {name: fact.question[lang] for name, fact in law.facts.items()}
-        else:
-            lists[""] = {code: template(code, lang) for code in codes()}
-        parts = (section(kind, title, [Pairs(rows=tuple(told.items()))]) for title, told in lists.items())
-        return Page(sections=tuple(one for several in parts for one in several))
+        lists = {
+            "operators": {"": {code: self.network(code) for code in law.operators}},
+            "facts": {"": {name: fact.question[lang] for name, fact in law.facts.items()}},
+            "codes": {"": {code: template(code, lang) for code in codes()}},
+            "needs": {
+                capital(self.w(family)): {c: n.label[lang] for c, n in law.needs.items() if n.family == family}
+                for family in ("obstacles", "project", "carrying_out")
+            },
+        }  # fmt: skip
+        parts = ((title, pairs(told.items())) for title, told in lists[kind].items())
+        return Page(sections=tuple(one for title, told in parts for one in section(kind, title, told)))
 
     # -- one word ---------------------------------------------------------------------------------------------------------
-
-    def _code(self, code: str) -> Iterator[Section]:
-        """The message as people meet it, filled with a real case, and how to mend it."""
-        yield from findings_section([example(code)], self.lang)
-        yield Section(key="why", parts=(Line(text=template(code, self.lang, "why")),), flush=True)
 
     def _rule(self, card: RuleCard) -> Iterator[Section]:
         told = self._told(
@@ -177,13 +173,14 @@ class Book(Sayings):
             confidence=[self.w(card.confidence)],
             source=self._sources(card.sources),
         )  # fmt: skip
-        yield from section("rule", f"{card.id} — {card.says[self.lang]}", told)
+        yield from section("rule", f"{card.id} — {card.says[self.lang]}", pairs(told))
 
     def _level(self, level: Level) -> Iterator[Section]:
         """A level of the CEP under one specification, and what it gives."""
         title = self.w("level", number=level.number, name=level.name[self.lang])
-        gives = Line(text=f"{level.gives[self.lang]} ({self._dates(level)})")
-        yield from section("level", title, (gives, *self._told(source=self._sources(level.sources))))
+        gives = Line(f"{level.gives[self.lang]} ({self._dates(level)})")
+        told = self._told(source=self._sources(level.sources))
+        yield from section("level", title, (gives, *pairs(told)))
 
     def _operator(self, code: str) -> Page:
         card = self.law.operators[code]
@@ -199,10 +196,6 @@ class Book(Sayings):
             rules=[", ".join(opening) or "—"],
         )
 
-    def _body(self, code: str) -> Page:
-        card = self.law.bodies[code]
-        return self._named(code, dated_name(card.names, self.on, self.lang), card.what[self.lang])
-
     def _fact(self, name: str) -> Page:
         fact = self.law.facts[name]
         flags = " ".join(dict.fromkeys((f"--{name.replace('_', '-')}", f"--{fact.flag or name}")))
@@ -214,10 +207,6 @@ class Book(Sayings):
             options=[flags],
             named_by=[", ".join(dict.fromkeys(c.id for c in self.law.rules if name in c.when)) or "—"],
         )
-
-    def _need(self, code: str) -> Page:
-        need = self.law.needs[code]
-        return self._named(code, need.label[self.lang], self.w(need.family))
 
     # -- parts of them ------------------------------------------------------------------------------------------------------
 

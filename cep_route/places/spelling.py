@@ -12,39 +12,31 @@ from itertools import product
 
 from msgspec import Struct
 
+from cep_route.text import unaccented
+
 LONGEST = 200  # characters; the longest official name has 45, and no address line reaches this
 
 # What people shorten, word by word. None of the short forms is a word of an official name (held by a test), but LEZ and LES,
 # which are one word to everybody but the official list.
 SHORT = {
-    "ST": "SAINT",
-    "STE": "SAINTE",
-    "STS": "SAINTS",
-    "STES": "SAINTES",
-    "LEZ": "LES",
-    "SS": "SOUS",
-    "ND": "NOTRE DAME",
-    "GD": "GRAND",
-    "GDE": "GRANDE",
-    "GDS": "GRANDS",
-    "GDES": "GRANDES",
-    "MT": "MONT",
-    "VX": "VIEUX",
-    "FD": "FERRAND",
-    "PCE": "PROVENCE",
-}
+    "ST": "SAINT", "STE": "SAINTE", "STS": "SAINTS", "STES": "SAINTES", "LEZ": "LES", "SS": "SOUS", "ND": "NOTRE DAME", "GD": "GRAND",
+    "GDE": "GRANDE", "GDS": "GRANDS", "GDES": "GRANDES", "MT": "MONT", "VX": "VIEUX", "FD": "FERRAND", "PCE": "PROVENCE",
+}  # fmt: skip
 ARTICLES = ("LE", "LA", "LES", "L")
 WITH_ARRONDISSEMENTS = {"PARIS": "75056", "LYON": "69123", "MARSEILLE": "13055"}
 ARRONDISSEMENT = frozenset(
     ("ARRONDISSEMENT", "ARRONDISSEMENTS", "ARRONDT", "ARRDT", "ARRT", "ARR", "ARDT", "ARDMT")
 )
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
-_ROMANS = {ten + one: n for n, (ten, one) in enumerate(product(("", "X"), _ROMAN), 1)}
+_ROMANS = {
+    ten + one + end: n
+    for n, (ten, one) in enumerate(product(("", "X"), _ROMAN), 1)
+    for end in ("", "E", "EME")
+}
 
 _LETTERS = str.maketrans(
     {"Œ": "OE", "œ": "oe", "Æ": "AE", "æ": "ae", "ß": "ss", "ø": "o", "Ø": "O", "’": "'", "ʼ": "'"}
 )
-_CEDEX = ("CEDEX", "CEDX", "CDX")  # no official name, as it is written, holds one of them
 _NUMBER = r"(?:[0-9]{2}|2[AB])[0-9]{3}"  # a code or a postcode
 _SOUNDS = bytes.maketrans(b"KQZXWM", b"CCSSVN")
 _UNHEARD = b"AEIOUYH "
@@ -54,11 +46,7 @@ _DOUBLED = [(2 * letter.encode(), letter.encode()) for letter in HEARD]
 
 def fold(text: str) -> str:
     """The text in capitals without accents; other signs stay."""
-    if not text.isascii():
-        from unicodedata import combining, normalize  # one spelling in two is plain ASCII
-
-        text = "".join(c for c in normalize("NFKD", text.translate(_LETTERS)) if not combining(c))
-    return text.upper()
+    return (text if text.isascii() else unaccented(text.translate(_LETTERS))).upper()
 
 
 def plain(text: str) -> str:
@@ -80,31 +68,21 @@ def _words(folded: str) -> list[str]:
 
 
 def distance(a: str, b: str, limit: int) -> int:
-    """How many letters to add, drop, change or swap with the next to go from a to b; `limit + 1` when it is more.
-
-    Only the cells within `limit` of the diagonal are computed: outside, the way is longer already.
-    """
-    far, width = limit + 1, len(b) + 1
+    """How many letters to add, drop, change or swap with the next to go from a to b; `limit + 1` when it is more."""
     here, there = set(a), set(b)
     if abs(len(a) - len(b)) > limit or len(here - there) > limit or len(there - here) > limit:
-        return far
+        return limit + 1
     before: list[int] = []
-    last = [min(j, far) for j in range(width)]
+    last = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):
-        row = [far] * width
-        row[0] = min(i, far)
-        for j in range(max(1, i - limit), min(width, i + limit + 1)):
-            y = b[j - 1]
-            best = last[j - 1]
-            if x != y:
-                best = 1 + min(best, last[j], row[j - 1])
-                if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
-                    best = min(best, before[j - 2] + 1)
-            row[j] = best
-        if min(row) > limit:
-            return far
+        row = [i]
+        for j, y in enumerate(b, 1):
+            best = last[j - 1] if x == y else 1 + min(last[j - 1], last[j], row[j - 1])
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                best = min(best, before[j - 2] + 1)
+            row.append(best)
         before, last = last, row
-    return min(last[-1], far)
+    return min(last[-1], limit + 1)
 
 
 class WrittenCommune(Struct, frozen=True, kw_only=True):
@@ -147,19 +125,12 @@ def read(text: str) -> WrittenCommune:
         ordinal=ordinal,
         bare=bare,
         hints=tuple(hints),
-        cedex=any(word in folded for word in _CEDEX),
+        cedex=re.search("CE?DE?X", folded) is not None,  # no official name, as it is written, holds it
     )
 
 
-KINDS = {
-    "CODE": "code",
-    "INSEE": "code",
-    "COG": "code",
-    "COMMUNE": "code",
-    "CP": "postcode",
-    "POSTCODE": "postcode",
-    "CODE POSTAL": "postcode",
-}
+KINDS = dict.fromkeys(("CODE", "INSEE", "CODE INSEE", "COG", "COMMUNE"), "code")
+KINDS |= dict.fromkeys(("CP", "POSTCODE", "CODE POSTAL"), "postcode")
 
 
 def _pieces(folded: str) -> list[str]:
@@ -175,16 +146,20 @@ def _pieces(folded: str) -> list[str]:
 
 def _piece(piece: str) -> WrittenCommune:
     words = _numbered(" ".join(_words(piece)))
-    ends = (0, len(words) - 1)
-    at = next((i for i, w in enumerate(words) if is_number(w) or (_short_number(w) and i in ends)), -1)
-    number = _five(words[at]) if at >= 0 else ""
-    if at >= 0:
-        before, after = [w for w in words[:at] if w not in {"F", "FR"}], words[at + 1 :]
-        # Words on both sides of a postcode: an address line, the name comes after. « GAP 05000 FRANCE » has none.
-        words = before if not after or after == ["FRANCE"] else after
+    ends, number = (0, len(words) - 1), ""
+    for at, word in enumerate(words):
+        if is_number(word) or (_five(word) != word and at in ends):
+            number, after = _five(word), words[at + 1 :]
+            # Words on both sides of a postcode: an address line, the name comes after. « GAP 05000 FRANCE » has none.
+            before = [w for w in words[:at] if w not in {"F", "FR"}]
+            words = before if not after or after == ["FRANCE"] else after
+            break
     words, ordinal = _ordinal_taken(words)
     words, bare = _bare_taken(words)
-    return WrittenCommune(name=_digits_said(" ".join(words)), number=number, ordinal=ordinal, bare=bare)
+    name = " ".join(words)
+    for digit, said in (("2", "DEUX"), ("3", "TROIS"), ("4", "QUATRE"), ("7", "SEPT")):
+        name = name.replace(f"LES {digit} ", f"LES {said} ")  # « LES 2 ALPES »
+    return WrittenCommune(name=name, number=number, ordinal=ordinal, bare=bare)
 
 
 def _numbered(text: str) -> list[str]:
@@ -202,21 +177,14 @@ def _numbered(text: str) -> list[str]:
     return " ".join([SHORT.get(word, word) for word in text.split()]).split()
 
 
-def _digits(word: str) -> bool:
-    return word.isascii() and word.isdigit()
-
-
 def is_number(word: str) -> bool:
     """Five signs that can be a code or a postcode: five digits, or 2A or 2B and three digits."""
     return re.fullmatch(_NUMBER, word) is not None
 
 
-def _short_number(word: str) -> bool:
-    return len(word) == 4 and _digits(word)
-
-
 def _five(word: str) -> str:
-    return "0" + word if _short_number(word) else word
+    """The four figures that a spreadsheet left of five, whole again."""
+    return "0" + word if re.fullmatch("[0-9]{4}", word) else word
 
 
 def _ordinal_taken(words: list[str]) -> tuple[list[str], int]:
@@ -224,11 +192,10 @@ def _ordinal_taken(words: list[str]) -> tuple[list[str], int]:
     kept = [w for w in words if w not in ARRONDISSEMENT]
     named = len(kept) < len(words)
     for i, word in enumerate(kept):
-        if (
-            value := _ordinal(word)
-            or (named and arrondissement(word))
-            or (_in_a_city(kept) and _roman_ordinal(word))
-        ):
+        said = re.fullmatch("([0-9]{1,2})(?:ERE?|I?EME|EM?|NDE?|D|TH)", word)
+        # without either a Roman number may be a word: « VIE » is a river
+        roman = word if named or (_in_a_city(kept) and not word.isdecimal()) else ""
+        if value := arrondissement(said[1] if said else roman):
             left = kept[:i] + kept[i + 1 :]
             # « 12E ARRONDISSEMENT DE PARIS »
             return (left[1:] if not i and left[:1] == ["DE"] else left), value
@@ -239,20 +206,10 @@ def _bare_taken(words: list[str]) -> tuple[list[str], str]:
     """The words without a short number at either end: « GAP 05 », « 2A AJACCIO », « PARIS 12 », « PARIS XII »."""
     for i in (len(words) - 1, 0) if words else ():
         word = words[i]
-        short = len(word) <= 3 and (_digits(word) or word in {"2A", "2B"})
-        if short or (i and _in_a_city(words) and arrondissement(word)):
+        short = re.fullmatch("[0-9]{1,3}|2[AB]", word)
+        if short or (i and _in_a_city(words) and word[-1] != "E" and arrondissement(word)):
             return words[:i] + words[i + 1 :], word
     return words, ""
-
-
-def _ordinal(word: str) -> int:
-    found = re.fullmatch(r"([0-9]{1,2})(?:ERE?|I?EME|EM?|NDE?|D|TH)", word)
-    return int(found[1]) if found and int(found[1]) <= 20 else 0
-
-
-def _roman_ordinal(word: str) -> int:
-    """« XIIE », « XVEME »; asked only beside the name of a city, for « VIE » is a river."""
-    return _ROMANS.get(word.removesuffix("EME"), 0) or _ROMANS.get(word.removesuffix("E"), 0)
 
 
 def _in_a_city(words: list[str]) -> bool:
@@ -260,14 +217,7 @@ def _in_a_city(words: list[str]) -> bool:
 
 
 def arrondissement(word: str) -> int:
-    """The number written « 12 » or « XII », 0 when it is none."""
-    if _digits(word) and len(word) < 3:
+    """The number written « 12 », « XII » or « XIIE », 0 when it is none."""
+    if re.fullmatch("[0-9]{1,2}", word):
         return int(word) if int(word) <= 20 else 0
     return _ROMANS.get(word, 0)
-
-
-def _digits_said(name: str) -> str:
-    """« LES 2 ALPES » is LES DEUX ALPES."""
-    for digit, word in (("2", "DEUX"), ("3", "TROIS"), ("4", "QUATRE"), ("7", "SEPT")):
-        name = name.replace(f"LES {digit} ", f"LES {word} ")
-    return name
