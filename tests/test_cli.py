@@ -1158,7 +1158,7 @@ def test_a_word_of_a_few_is_known_in_capitals_and_a_near_one_is_proposed(cep):
     assert json.loads(cep("route --age 24 --format JSON").out)["schema"] == 1
     assert cep("route --age 24 --lang EN").out.startswith("One thing is missing")
     assert "« profile »" in cep("schema profil").err.replace("\u00a0", " ")
-    assert "--forme" in cep("territory import x --forme zz").err
+    assert "--format" in cep("territory export x --format zz").err
     assert "CEP504" in cep("compare 2019 2020").err
     for words, keys in (
         ("config clef", "commune, territoire, langue"),

@@ -127,7 +127,11 @@ def test_hours_in_french_are_read_whole_or_not_at_all() -> None:
         "sur rendez-vous": None,
     }
     assert {words: hours.read(words) for words in told} == told
-    assert hours.read("9h-12h / 14h-17h", "Mo") == "Mo 09:00-12:00,14:00-17:00"
+    week = dict.fromkeys(("tuesday", "wednesday", "thursday", "friday", "sunday"), "") | {
+        "monday": "9h-12h / 14h-17h",
+        "saturday": "fermé",
+    }
+    assert hours.by_day(week, lambda *_: None) == "Mo 09:00-12:00,14:00-17:00; Sa off"
     assert [hours.only_by_appointment(w) for w in ("Sur rendez-vous", "sans rdv", "lundi")] == [
         True,
         False,

@@ -516,7 +516,7 @@ def test_titles_nobody_could_guess_are_told(tmp_path, capsys):
 
 
 ASKED = [
-    ([], "CEP712"), (["x.csv"], "CEP701"), (["x.csv", "--departement", "99"], "CEP702"), (["x.csv", "--departement", "08", "--from", "xml"], "CEP527"),
+    ([], "CEP712"), (["x.csv"], "CEP701"), (["x.csv", "--departement", "99"], "CEP702"), (["x.csv", "--departement", "08", "--dated", "9"], "CEP504"),
     (["x.csv", "--departement", "08", "--map", "nom"], "CEP710"), (["absent.csv", "--departement", "08"], "CEP014"), (["x.csv", "--departement", "08", "--dated", "hier"], "CEP504"),
 ]  # fmt: skip
 
@@ -613,8 +613,8 @@ def test_whatever_the_rows_none_is_lost_and_the_file_passes(services, structures
     ]
     entries = gathering.gather(sources, work)
     for form, rows in told:
-        assert work.ledger.files[form].rows == len(rows)
-        assert work.ledger.files[form].missing() == 0
+        assert work.books[form].rows == len(rows)
+        assert work.books[form].missing() == 0
     head = gathering.head(
         work.area, id="x", name="x", as_of="2026-01-01", updated_on="2026-01-01", sources=["x"], said="x"
     )
@@ -1065,8 +1065,6 @@ def test_the_mapping_of_each_form_is_shown_in_both_languages(capsys):
     for lang, word in (("fr", "ligne écartée"), ("en", "row dropped")):
         assert run(["territory", "import", "--mapping", "--lang", lang]) == 0
         assert word in capsys.readouterr().out
-    assert run(["territory", "import", "--mapping", "--from", "csv"]) == 0
-    assert "Référentiel" not in capsys.readouterr().out
     assert all(table(f"mapping_{feed}") for feed in forms.FEEDS.values())
 
 

@@ -176,8 +176,7 @@ def try_one(seed, tmp_path, capsys):
     pick = random.Random(seed)
     told = [written_file(tmp_path, pick, n) for n in range(pick.choice((1, 1, 2, 3)))]
     out, books = tmp_path / "out.toml", tmp_path / "books.json"
-    form = pick.choice(((), (), (), ("--from", pick.choice(("data-inclusion", "annuaire", "csv")))))
-    words = ["--departement", "08", "-o", str(out), "--report", str(books), *form]
+    words = ["--departement", "08", "-o", str(out), "--report", str(books)]
     code = run(["territory", "import", *(str(path) for path, _ in told), *words])
     said = capsys.readouterr()
     assert code in (0, 1, 2), said.err

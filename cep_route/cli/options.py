@@ -35,7 +35,7 @@ _GROUPS = {
     "person": "birth_date blocking fact mode months need",
     "place": "commune communes departement epci territories territory",
     "reading": "batch.sheet dated defused delimiter encoding escape inspect.columns inspect.sheet map network"
-    " only_rejects path quote source source_form strict territory_import.columns territory_import.desks",
+    " only_rejects path quote source strict territory_import.columns territory_import.desks",
     "answer": "",
     "files": "certificate desks diagram force into manifest no_config out population rejects remove report_to rules sheet write_map",
 }

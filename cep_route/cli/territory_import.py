@@ -10,7 +10,6 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Literal
 
 from cep_route import files, places
 from cep_route.cli.console import FOUND, CannotRun, Result, as_json, asked_law, note, sure, today, write_out
@@ -19,7 +18,7 @@ from cep_route.files import country as kept
 from cep_route.files import written
 from cep_route.files.write import write_text
 from cep_route.importers import forms, gathering, official, to_toml
-from cep_route.importers.rows import Area, Cards, Ledger, Reader, RowSource, zone_of
+from cep_route.importers.rows import Area, Cards, Reader, RowSource, zone_of
 from cep_route.messages import in_language, say, table, word
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
@@ -29,13 +28,10 @@ from cep_route.render.screen import drawn, lenient, progress
 from cep_route.text import normalise
 from cep_route.typed import read_date
 
-SourceForm = Literal["data-inclusion", "annuaire", "csv"]
-
 
 def import_(
     paths: list[str] | None = None,
     *,
-    source_form: SourceForm | None = None,
     departement: str | None = None,
     epci: str | None = None,
     communes: str | None = None,
@@ -58,7 +54,7 @@ def import_(
     law, cards = asked_law(), asked_cards()
     told = list(paths or ())
     if mapping:
-        return _mapping(cards, source_form, lang)
+        return _mapping(cards, lang)
     day = read_date(dated) if dated else None
     faults = [Finding(code="CEP504", values={"value": dated})] if dated and day is None else []
     faults += [] if told else [Finding(code="CEP712")]
@@ -73,14 +69,23 @@ def import_(
     with contextlib.ExitStack() as stack:
         total = sum(os.path.getsize(p) for path in told for p in _inside(path) if os.path.exists(p))
         advance = stack.enter_context(progress(word("import", "rows", lang), total, sys.stderr, lang))
-        sources = _opened(told, cards, source_form, pairs, advance, stack)
+        sources = _opened(told, cards, pairs, advance, stack)
         if desks:
             return _country(sources, reader, out, force=force, lang=lang)
         sources = [s._replace(label=source or s.label) for s in sources]
         entries = gathering.gather(sources, reader)
-    books = _books_page(reader.ledger, {s.file: s.columns for s in sources}, lang)
+    books = _books_page(reader, {s.file: s.columns for s in sources}, lang)
     note(drawn(books, lenient(sys.stderr), lang).rstrip("\n"))
-    code = write_out(report_to, as_json(reader.ledger), force=force, lang=lang) if report_to else 0
+    code = (
+        write_out(
+            report_to,
+            as_json({"files": reader.books, "values_lost": reader.values_lost}),
+            force=force,
+            lang=lang,
+        )
+        if report_to
+        else 0
+    )
     if code:
         return Result(code=code)
     if isinstance(entries, list):
@@ -181,7 +186,6 @@ def _inside(path: str) -> list[str]:
 def _opened(
     paths: Sequence[str],
     cards: Cards,
-    form: str | None,
     pairs: dict[str, str],
     advance: Callable[[int], None],
     stack: contextlib.ExitStack,
@@ -194,7 +198,7 @@ def _opened(
         inside = _inside(path)
         faults += [] if inside else [Finding(code="CEP703", place=Place(file=path))]
         for file in inside:
-            source = forms.source_of(file, sheet_of, cards, form=form, columns=pairs, advance=advance)
+            source = forms.source_of(file, sheet_of, cards, columns=pairs, advance=advance)
             if isinstance(source, Finding):
                 faults.append(source)
             elif inside != [path]:
@@ -223,7 +227,7 @@ def _sheet(path: str, *, stack: contextlib.ExitStack, cards: Cards) -> forms.For
         for item in source.rows():
             yield source.origin(item.line), item.cells if isinstance(item, Row) else None
 
-    return forms.FormSheet(source.header, rows)
+    return source.header, rows
 
 
 # -- the desks of the country -------------------------------------------------------------------------------------------------
@@ -266,10 +270,10 @@ def _titles(names: str, lang: str) -> list[str]:
     return [say(f"import.col_{name}", lang) for name in names.split()]
 
 
-def _books_page(books: Ledger, columns: Mapping[str, Mapping[str, str]], lang: str) -> Page:
+def _books_page(reader: Reader, columns: Mapping[str, Mapping[str, str]], lang: str) -> Page:
     """A table for each file: how many rows ended how, and why; then the values that were left. `columns`: our key -> its title."""
     sections = list[Section]()
-    for file, book in books.files.items():
+    for file, book in reader.books.items():
         fates = [("joined", why, n, list[int]()) for why, n in sorted(book.joined.items())]
         fates += [("dropped", why, d.rows, d.first) for why, d in sorted(book.dropped.items())]
         sums = {key: sum(n for fate, _, n, _ in fates if fate == key) for key in ("joined", "dropped")}
@@ -290,7 +294,7 @@ def _books_page(books: Ledger, columns: Mapping[str, Mapping[str, str]], lang: s
         sections += section("file", said if parts else "", parts or [Line(said)])
     lost = [
         (name, word("import", why, lang), str(n))
-        for name, reasons in sorted(books.values_lost.items())
+        for name, reasons in sorted(reader.values_lost.items())
         for why, n in sorted(reasons.items())
     ]
     sections += section(
@@ -316,11 +320,10 @@ def _changes_text(changes: Iterable[to_toml.KeptChange], lang: str) -> str:
     return "\n".join(lines)
 
 
-def _mapping(cards: Cards, form: str | None, lang: str) -> Result:
+def _mapping(cards: Cards, lang: str) -> Result:
     """How each form becomes a file, field by field, and where its files are: the tables the readers themselves stand by."""
-    wanted = {forms.FEEDS[f] for f in forms.NAMES[form]} if form else set(cards.feeds)
     sections = list[Section]()
-    for name, feed in ((name, feed) for name, feed in cards.feeds.items() if name in wanted):
+    for name, feed in cards.feeds.items():
         recipe = in_language(feed.recipe_en, feed.recipe_fr, lang)
         lines = [Line(text) for text in (feed.url, recipe) if text]
         rows = tuple((field, rule[lang] or "—") for field, rule in table(f"mapping_{name}").items())

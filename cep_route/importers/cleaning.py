@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import date, time, timedelta
+from datetime import date
 from functools import lru_cache
 from math import isnan
 from typing import TypeAlias
@@ -17,13 +17,10 @@ from typing import TypeAlias
 from cep_route.places import Commune, great_circle
 from cep_route.text import normalise
 
-# What JSON, Parquet or a workbook may hold where a cell is expected.
-Value: TypeAlias = (
-    "str | int | float | bool | date | time | timedelta | list[Value] | dict[str, Value] | None"
-)
+# What JSON may hold where a cell is expected; the cells of a sheet are text.
+Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
 Record: TypeAlias = dict[str, Value]
 Lose = Callable[[str, str], None]
-
 
 _NOTHING = frozenset(("", "null", "none", "nan", "nc", "n/a", "-", "[]", "{}"))
 # How an overseas département is called by the library of numbers; those of a service (08, 09) are of the mainland everywhere.

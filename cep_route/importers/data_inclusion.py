@@ -10,22 +10,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from msgspec import convert
 from msgspec.structs import replace
 
 from cep_route import places
 from cep_route.importers import cleaning
 from cep_route.importers.cleaning import Record, Value
 from cep_route.importers.rows import Cards, Cells, Entry, Reader, as_text, zone_of
-from cep_route.model.territory import (
-    RECEPTIONS,
-    REFERRALS,
-    ContactEntry,
-    Head,
-    Partner,
-    PartnerService,
-    PlaceEntry,
-    Territory,
-)
+from cep_route.model import territory as model
 
 # Our key -> theirs, in both directions. Contacts and e-mails are those of persons: none is kept.
 _KEYS = {
@@ -35,12 +27,8 @@ _KEYS = {
     "email": "courriel", "conditions": "conditions_acces", "perimeter": "zone_eligibilite", "referral_url": "lien_mobilisation",
     "reception": "modes_accueil", "referable_by": "mobilisable_par", "referral": "modes_mobilisation",
 }  # fmt: skip
-_VOCABULARIES = {
-    "reception": RECEPTIONS,
-    "referable_by": ("usagers", "professionnels"),
-    "referral": REFERRALS,
-}
-_LISTS = ("needs", "publics", "fees")
+_REFERRERS = ("usagers", "professionnels")
+_VOCABULARIES = {"reception": model.RECEPTIONS, "referable_by": _REFERRERS, "referral": model.REFERRALS}
 SHORTEST, LONGEST = 3, 150  # of a name
 
 
@@ -82,14 +70,14 @@ def service(record: Record, reader: Reader) -> tuple[str, Entry] | str:
         cleaning.among(record.get(_KEYS[key]), {code: code for code in codes}, key, lose)
         for key, codes in _VOCABULARIES.items()
     )
-    shared = ("name", "needs", "publics", "conditions", "fees", "source_id", "source_date")
-    made = PartnerService(
-        **{key: getattr(house, key) for key in shared},
+    made = replace(
+        convert(house, model.PartnerService, from_attributes=True),
         perimeter=zones or None,
         referral_url=cleaning.website(url, lambda _, why: lose("referral_url", why)),
         reception=reception,
         referable_by=referable_by,
         referral=referral,
+        places=None,
     )
     return owner, replace(house, needs=None, publics=None, conditions=None, fees=None, services=(made,))
 
@@ -102,17 +90,14 @@ def cells(record: Record, reader: Reader) -> Cells:
             reader.lose(name, "personal")
     if not cleaning.text(told["address"]):
         told["more_address"] = None
-    told |= {key: ", ".join(cleaning.codes(told[key])) for key in _LISTS}
+    told |= {key: ", ".join(cleaning.codes(told[key])) for key in ("needs", "publics", "fees")}
     conditions = (cleaning.text(v) for v in (record.get("publics_precisions"), told["conditions"]))
     told["conditions"] = " · ".join(dict.fromkeys(filter(None, conditions)))
     return as_text(told | {"perimeter": None})
 
 
-# -- given back -----------------------------------------------------------------------------------------------------------
-
-
 def given_back(
-    territory: Territory, cards: Cards, labels: Mapping[str, str]
+    territory: model.Territory, cards: Cards, labels: Mapping[str, str]
 ) -> tuple[dict[str, list[Record]], Counter[str]]:
     """`structures` and `services`, and what was left out by reason. A partner's services are given back one by one, as they came.
 
@@ -125,16 +110,23 @@ def given_back(
             continue
         house = _house(partner, territory.head, cards)
         structures.append(_written(house))
-        told: list[Partner | PartnerService] = [*(partner.services or ())]
-        told += [partner] if partner.needs or not told else []
+        told = [*(partner.services or ())]
+        if partner.needs or not told:
+            # the partner itself as a service: how it receives is what its places show
+            types = {p.type for p in partner.places or ()}
+            seen = (types - {"remote", "none"}, types & {"remote"})
+            shown = tuple(how for how, there in zip(model.RECEPTIONS, seen, strict=True) if there)
+            own = convert(partner, model.PartnerService, from_attributes=True)
+            own = replace(
+                own, reception=own.reception or shown, source_id=None, source_date=None, places=None
+            )
+            told.append(own)
         for number, one in enumerate(told, 1):
             needs = [n for n in one.needs or () if not n.startswith("x-")]
             out["own_need"] += len(one.needs or ()) - len(needs)
+            own_id = f"{house['id']}-service{f'-{number}' if number <= len(partner.services or ()) else ''}"
             if needs:
-                offer = _offer(one, house, needs, labels)
-                own = isinstance(one, PartnerService)
-                id_ = (own and one.source_id) or f"{house['id']}-service{f'-{number}' if own else ''}"
-                services.append(_written(offer | {"id": id_}))
+                services.append(_written(_offer(one, house, needs, labels) | {"id": one.source_id or own_id}))
     return {"structures": structures, "services": services}, +out
 
 
@@ -142,10 +134,11 @@ def _written(told: Record) -> Record:
     return {_KEYS.get(key, key): value for key, value in told.items() if value is not None}
 
 
-def _house(partner: Partner, head: Head, cards: Cards) -> Record:
+def _house(partner: model.Partner, head: model.Head, cards: Cards) -> Record:
     """A partner as a structure, by our keys."""
     open_to_all = (c for c in partner.contacts or () if c.use == "public" and c.may_publish is not False)
-    contact, there = next(open_to_all, ContactEntry(use="public")), _where(partner.places)
+    known = cards.of("data_inclusion", [partner.network or ""])
+    contact, there = next(open_to_all, model.ContactEntry(use="public")), _where(partner.places)
     return {
         "source": head.id,
         "id": f"{head.id}--{partner.id}",
@@ -156,15 +149,13 @@ def _house(partner: Partner, head: Head, cards: Cards) -> Record:
         "phone": there["phone"] or contact.phone,
         "email": contact.email,
         "website": partner.website,
-        "reseaux_porteurs": [partner.network]
-        if cards.of("data_inclusion", [partner.network or ""])
-        else None,
+        "reseaux_porteurs": [partner.network] if known else None,
     }
 
 
-def _where(told: tuple[PlaceEntry, ...] | None) -> Record:
+def _where(told: tuple[model.PlaceEntry, ...] | None) -> Record:
     """A place: « 9 avenue de la Gare, 99510 Bourg-Serre » is a street, and the postcode of the last part."""
-    place = told[0] if told else PlaceEntry(type="none")
+    place = told[0] if told else model.PlaceEntry(type="none")
     street, _, last = (place.address or "").rpartition(", ")
     postcode = last[:5] if last[:5].isdigit() and last[5:6] in {"", " "} else None
     here = places.commune(place.commune) if place.commune else None
@@ -173,32 +164,24 @@ def _where(told: tuple[PlaceEntry, ...] | None) -> Record:
         "postcode": postcode,
         "commune": place.commune,
         "address": (street if postcode else place.address) or None,
-        "longitude": place.longitude,
-        "latitude": place.latitude,
-        "phone": place.phone,
-        "hours": place.hours,
+        **{key: getattr(place, key) for key in ("longitude", "latitude", "phone", "hours")},
     }
 
 
-def _offer(
-    one: Partner | PartnerService, house: Record, needs: list[str], labels: Mapping[str, str]
-) -> Record:
-    """A service, or the partner itself as one: what it does not say of its reception is what the places show."""
-    own, there = isinstance(one, PartnerService), _where(one.places)
-    if not (own and one.places):
+def _offer(one: model.PartnerService, house: Record, needs: list[str], labels: Mapping[str, str]) -> Record:
+    """A service, by our keys; where it is received when it does not say so is where its house is."""
+    there = _where(one.places)
+    if not one.places:
         there = {key: house.get(key) for key in there}
-    coded: Record = {key: [*(getattr(one, key) or ())] or None for key in _VOCABULARIES}
-    if not own and not coded["reception"]:
-        types = {p.type for p in one.places or ()}
-        shown: list[Value] = ["en-presentiel"] if types - {"remote", "none"} else []
-        coded["reception"] = [*shown, *(["a-distance"] if "remote" in types else [])] or None
     # the schema has themes only: a category, which answers all its themes, is written as these
     themes = [[n] if "--" in n else [k for k in labels if k.startswith(f"{n}--")] for n in needs]
     # regions have no code in the schema: a perimeter that names one is left unsaid
-    codes = [z.replace("france", "99100").removeprefix("departement:") for z in one.perimeter or ()]
+    codes: list[Value] = [
+        z.replace("france", "99100").removeprefix("departement:") for z in one.perimeter or ()
+    ]
     return {
         "source": house["source"],
-        "date": (one.source_date if own else None) or house["date"],
+        "date": one.source_date or house["date"],
         **there,
         "id": None,
         "structure_id": house["id"],
@@ -208,9 +191,9 @@ def _offer(
         "fees": one.fees,
         "publics": [*(one.publics or ())] or None,
         "conditions": one.conditions,
-        **coded,
+        **{key: [*(getattr(one, key) or ())] or None for key in _VOCABULARIES},
         "referral_url": one.referral_url,
-        "perimeter": None if any(z.startswith("region:") for z in codes) else [*codes] or None,
+        "perimeter": None if any(z.startswith("region:") for z in one.perimeter or ()) else codes or None,
     }
 
 

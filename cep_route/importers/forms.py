@@ -13,11 +13,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import TextIO
 
-from cep_route.importers import cleaning, official
+from cep_route.importers import cleaning
 from cep_route.importers.cleaning import Record, Value
-from cep_route.importers.rows import Cards, Entry, Reader, Refused, RowSource, as_text
+from cep_route.importers.rows import Cards, Entry, Reader, RowSource, as_text
 from cep_route.model.answer import Finding, Place
 from cep_route.text import normalise
 
@@ -26,13 +26,6 @@ FEEDS = {
     "competence": "annuaire", "services": "data_inclusion", "structures": "data_inclusion", "annuaire": "annuaire",
     "table": "table",
 }  # fmt: skip
-# What a user may say with --from, and the forms it allows.
-NAMES = {
-    "data-inclusion": ("structures", "services"),
-    "annuaire": ("annuaire", "competence"),
-    "csv": ("table",),
-}
-_LABELS = {"data_inclusion": "data-inclusion", "annuaire": official.SOURCE}
 # The keys that tell a form, any set of them.
 _MARKS: dict[str, tuple[set[str], ...]] = {
     "annuaire": ({"pivot"}, {"plage_ouverture"}),
@@ -49,25 +42,18 @@ _TABLES = (
 _SPACE = re.compile(r"[ \t\r\n]*")
 _decode = json.JSONDecoder().raw_decode
 Advance = Callable[[int], None] | None
-
-
-class FormSheet(NamedTuple):
-    """A sheet as its reader gives it: titles, and rows as (line, cells), None for a line that is no row."""
-
-    header: Sequence[str]
-    rows: Callable[[], Iterable[tuple[int, Sequence[str] | None]]]
+# A sheet as its reader gives it: titles, and rows as (line, cells), None for a line that is no row.
+FormSheet = tuple[Sequence[str], Callable[[], Iterable[tuple[int, Sequence[str] | None]]]]
 
 
 def source_of(
     path: str,
     sheet_of: Callable[[str], FormSheet | Finding],
     cards: Cards,
-    *,
-    form: str | None = None,
-    columns: Mapping[str, str] | None = None,
-    advance: Advance = None,
+    columns: Mapping[str, str],
+    advance: Advance,
 ) -> RowSource | Finding:
-    """The rows of a file, or why it cannot be read; `form` overrides what its content says, `columns` what its titles say.
+    """The rows of a file, or why it cannot be read; `columns` overrides what its titles say.
 
     `sheet_of` reads a CSV, a Parquet file or a workbook; `advance` is told of the bytes of JSON as they are read.
     """
@@ -85,42 +71,38 @@ def source_of(
             first = list(islice(records(path), 20))
         except UnreadableStreamError as stop:
             return stop.finding
-        told = _shape(first, form)
-        if told == "table" or (first and not told):  # a plain list is a CSV
+        told = _shape(first)
+        if first and not told:  # a plain list is a CSV
             return Finding(code="CEP703", place=place)
         return _source(path, told or "structures", lambda: enumerate(records(path, advance), 1))
     sheet = sheet_of(path)
-    return sheet if isinstance(sheet, Finding) else _sheet(path, sheet, cards, form, columns or {})
+    return sheet if isinstance(sheet, Finding) else _sheet(path, sheet, cards, columns)
 
 
-def _shape(rows: Sequence[Value], form: str | None) -> str:
-    """The form of the first row that tells one, among those the user allows."""
-    kinds = (
+def _shape(rows: Iterable[Value]) -> str:
+    """The form of the first row that tells one, else nothing."""
+    found = (
         told
         for row in rows
         if isinstance(row, dict)
         for told, marks in _MARKS.items()
-        if any(keys <= row.keys() for keys in marks)
+        for m in marks
+        if m <= row.keys()
     )
-    told = next(kinds, "")
-    return NAMES[form][0] if form and told not in NAMES[form] else told
+    return next(found, "")
 
 
-def _source(path: str, form: str, rows: Callable[[], Iterator[tuple[int, Value | Refused]]]) -> RowSource:
+def _source(path: str, form: str, rows: Callable[[], Iterator[tuple[int, Value]]]) -> RowSource:
     name = Path(path).name
-    return RowSource(name, form, rows, label=_LABELS.get(FEEDS[form], f"liste:{name}"))
+    label = "data-inclusion" if FEEDS[form] == "data_inclusion" else f"liste:{name}"
+    return RowSource(name, form, rows, label)
 
 
-# -- sheets ---------------------------------------------------------------------------------------------------------------
-
-
-def _sheet(
-    path: str, sheet: FormSheet, cards: Cards, form: str | None, told: Mapping[str, str]
-) -> RowSource | Finding:
+def _sheet(path: str, sheet: FormSheet, cards: Cards, told: Mapping[str, str]) -> RowSource | Finding:
     """The rows of a sheet: those of a form have its titles; a plain list's are ours, as told, else by the best title."""
-    titles = [h.strip() for h in sheet.header]
-    shape = _shape([dict.fromkeys(titles, "")], form)
-    if shape != "table" and (shape in {"competence", "services"} or (shape and "nom" in titles)):
+    titles = [h.strip() for h in sheet[0]]
+    shape = _shape([dict.fromkeys(titles, "")])
+    if shape in {"competence", "services"} or (shape and "nom" in titles):
         return _source(path, shape, lambda: _records(sheet, [(t, at) for at, t in enumerate(titles)]))
     words, best = [normalise(t) for t in titles], dict[str, tuple[int, int]]()
     for at, word in enumerate(words):
@@ -137,14 +119,14 @@ def _sheet(
     return source._replace(columns={key: titles[at] for key, at in mapped.items()}, ignored=ignored)
 
 
-def _records(sheet: FormSheet, keys: list[tuple[str, int]]) -> Iterator[tuple[int, Record | Refused]]:
+def _records(sheet: FormSheet, keys: list[tuple[str, int]]) -> Iterator[tuple[int, Value]]:
     """Rows of cells as records, by the column each key stands in; of two columns of one key the first that is filled."""
-    for number, cells in sheet.rows():
+    for number, cells in sheet[1]():
         record: Record = {}
         for key, at in keys:
             if cells is not None and at < len(cells):
                 record[key] = record.get(key) or cells[at]
-        yield number, Refused() if cells is None else record
+        yield number, None if cells is None else record
 
 
 def listed(record: Record, reader: Reader) -> Entry | str:
@@ -159,14 +141,10 @@ def listed(record: Record, reader: Reader) -> Entry | str:
     return reader.entry(cells, kinds)
 
 
-# -- JSON -----------------------------------------------------------------------------------------------------------------
-
-
 class UnreadableStreamError(Exception):
     """A file that stops being what it began as; carries the finding."""
 
     def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.code)
         self.finding = finding
 
 
@@ -203,8 +181,8 @@ class _Text:
                 return ""
 
     def members(self, end: str) -> Iterator[str]:
-        """The first character of each member of the list or object that begins here, up to its `end`."""
-        self.at += 1
+        """The first character of each member of the list, of the object or of the file that begins here, up to its `end`."""
+        self.at += len(end)
         while (mark := self.look()) != end:
             if mark == ",":
                 self.at += 1
@@ -212,7 +190,7 @@ class _Text:
                 yield mark
             else:
                 raise self.fault("CEP705")
-        self.at += 1
+        self.at += len(end)
 
     def value(self) -> Value:
         """The JSON value that stands here, whole."""
@@ -240,29 +218,22 @@ def records(path: str, advance: Advance = None) -> Iterator[Value]:
     """
     with open(path, encoding="utf-8-sig") as file:  # noqa: PTH123
         text = _Text(file, advance)
-        while first := text.look():
-            if first == ",":
-                text.at += 1
-            elif first == "[":
+        for first in text.members(""):
+            if first == "[":
                 yield from (text.value() for _ in text.members("]"))
-            elif first == "{":
-                yield from _object(text)
-            else:
+                continue
+            if first != "{":
                 raise text.fault("CEP705")
-
-
-def _object(text: _Text) -> Iterator[Value]:
-    head: Record = {}
-    held = False
-    for mark in text.members("}"):
-        key = text.value() if mark == '"' else ""
-        if mark != '"' or text.look() != ":":
-            raise text.fault("CEP705")
-        text.at += 1
-        if key in _TABLES and text.look() == "[":
-            held = True
-            yield from (text.value() for _ in text.members("]"))
-        else:
-            head[str(key)] = text.value()
-    if not held:
-        yield head
+            head, held = dict[str, Value](), False
+            for mark in text.members("}"):
+                key = text.value() if mark == '"' else ""
+                if mark != '"' or text.look() != ":":
+                    raise text.fault("CEP705")
+                text.at += 1
+                if key in _TABLES and text.look() == "[":
+                    held = True
+                    yield from (text.value() for _ in text.members("]"))
+                else:
+                    head[str(key)] = text.value()
+            if not held:
+                yield head

@@ -16,18 +16,14 @@ from msgspec.structs import asdict, replace
 from cep_route import places
 from cep_route.importers import data_inclusion, forms, official, to_toml
 from cep_route.importers.cleaning import Value
-from cep_route.importers.rows import Area, Cards, Entry, FileBook, Reader, Refused, RowSource, compressed
+from cep_route.importers.rows import Area, Cards, Entry, FileBook, Reader, RowSource, compressed
 from cep_route.model.answer import Finding
 from cep_route.model.territory import ContactEntry, House, LocalOperator, Partner, PlaceEntry, plain_of
 from cep_route.model.written import Kind
 from cep_route.text import normalise
 
 _FORMS = list(forms.FEEDS)
-_HOUSES = {
-    "structures": data_inclusion.structure,
-    "annuaire": official.body,
-    "table": forms.listed,
-}
+_HOUSES = {"structures": data_inclusion.structure, "annuaire": official.body, "table": forms.listed}
 
 
 def gather(sources: Sequence[RowSource], reader: Reader) -> tuple[Entry, ...] | list[Finding]:
@@ -35,7 +31,7 @@ def gather(sources: Sequence[RowSource], reader: Reader) -> tuple[Entry, ...] | 
 
     The houses of the area, or what stopped a file from being read; the books are the reader's.
     """
-    work, faults, books = _Work(reader), list[Finding](), reader.ledger.files
+    work, faults, books = _Work(reader), list[Finding](), reader.books
     for source in sources:
         books.setdefault(source.file, FileBook(ignored_columns=source.ignored))
     ordered = sorted(sources, key=lambda s: _FORMS.index(s.form))
@@ -61,8 +57,8 @@ class _Work:
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
-        self.houses: list[tuple[FileBook, Entry]] = []  # with the book of the file each row is of
-        self.structures: dict[str, int] = {}  # id -> place in `houses`
+        # by the id of a structure, else by a number; with the book of the file each row is of
+        self.houses: dict[str, tuple[FileBook, Entry]] = {}
         self.services: defaultdict[str, list[tuple[FileBook, Entry]]] = defaultdict(list)  # by structure
         # id of a body -> the communes it is in charge of; and each row that says so: its book, its number, the bodies it names
         self.competences: defaultdict[str, set[str]] = defaultdict(set)
@@ -77,7 +73,7 @@ class _Work:
             self.reader.settle(kept=False)
 
     def read(self, source: RowSource) -> None:
-        self.reader.source, book = source, self.reader.ledger.files[source.file]
+        self.reader.source, book = source, self.reader.books[source.file]
         for number, row in source.rows():
             book.rows += 1
             reason = self._row(source.form, book, number, row)
@@ -85,10 +81,10 @@ class _Work:
             if reason:
                 book.drop(reason, number)
 
-    def _row(self, form: str, book: FileBook, number: int, row: Value | Refused) -> str:
+    def _row(self, form: str, book: FileBook, number: int, row: Value) -> str:
         """Why a row is dropped, or nothing."""
         if not isinstance(row, dict):
-            return "unreadable_row" if isinstance(row, Refused) else "not_a_record"
+            return "unreadable_row" if row is None else "not_a_record"
         if form == "competence":
             commune, ids = official.competence(row)
             if not self.reader.area.meets(commune):
@@ -96,29 +92,25 @@ class _Work:
             for id_ in ids:
                 self.competences[id_].add(commune)
             self.reader.wanted |= set(ids)
-            self.links.append(
-                (book, number, set(ids))
-            )  # the row counts once, for the best that becomes of it
+            self.links.append((book, number, set(ids)))
             return ""
         if form == "services":
             offer = data_inclusion.service(row, self.reader)
             if isinstance(offer, str):
                 return offer
             owner, house = offer
-            self.services[owner or f"\0{len(self.services)}"].append((book, house))
+            self.services[owner or f"\0service {len(self.services)}"].append((book, house))
             self.reader.wanted |= {owner} - {""}
             return ""
         found = _HOUSES[form](row, self.reader)
         if isinstance(found, str):
             return found
-        own = found.source_id if form == "structures" else None
-        if own and own in self.structures:
+        key = (found.source_id if form == "structures" else None) or f"\0{len(self.houses)}"
+        if key in self.houses:
             book.joined["same_id"] += 1
-            return ""
-        if own:
-            self.structures[own] = len(self.houses)
-        book.kept += 1
-        self.houses.append((book, found))
+        else:
+            book.kept += 1
+            self.houses[key] = (book, found)
         return ""
 
     # -- the end ----------------------------------------------------------------------------------------------------------
@@ -126,22 +118,19 @@ class _Work:
     def join_services(self) -> None:
         """Each service to its structure; where none was given for them, the first stands for all."""
         for owner, rows in self.services.items():
-            at, joined = self.structures.get(owner, len(self.houses)), rows
-            if owner not in self.structures:
-                (book, first), *joined = rows
-                book.kept += 1
-                self.houses.append((book, replace(first, services=None)))
-            book, house = self.houses[at]
-            self.houses[at] = (book, _with_services(house, [row for _, row in rows]))
-            for theirs, _ in joined:
+            alone = owner not in self.houses
+            book, house = (rows[0][0], replace(rows[0][1], services=None)) if alone else self.houses[owner]
+            self.houses[owner] = (book, _with_services(house, [row for _, row in rows]))
+            book.kept += alone
+            for theirs, _ in rows[alone:]:
                 theirs.joined["service"] += 1
 
     def link_competences(self) -> None:
-        known = {alias for _, house in self.houses for alias in house.aliases}
-        for i, (book, house) in enumerate(self.houses):
+        known = {alias for _, house in self.houses.values() for alias in house.aliases}
+        for key, (book, house) in self.houses.items():
             communes = {c for alias in house.aliases for c in self.competences.get(alias, ())}
             if communes:
-                self.houses[i] = (book, replace(house, perimeter=compressed(communes)))
+                self.houses[key] = (book, replace(house, perimeter=compressed(communes)))
         for book, number, ids in self.links:
             if known & ids:
                 book.joined["competence"] += 1
@@ -152,7 +141,7 @@ class _Work:
         """Doubles as one: same SIRET, or same name and commune, or same network at the same address; every source is kept."""
         kept: list[Entry] = []
         keys: dict[tuple[str, ...], int] = {}
-        for book, house in self.houses:
+        for book, house in self.houses.values():
             mine = list(self._keys(house))
             at = next((keys[k] for k in mine if k in keys and _fits(kept[keys[k]], house)), None)
             if at is None:
@@ -226,8 +215,7 @@ def _with_services(house: Entry, rows: list[Entry]) -> Entry:
         there = [s for s in told if own and s.commune and not any(_same(s, o) for o in own)]
         services += [replace(service, places=tuple(there) or None) for service in row.services or ()]
         sites += [site for site in told if site not in there]
-    day = max(days, default=None)
-    return replace(house, source_date=day, places=_once(sites), services=tuple(services))
+    return replace(house, source_date=max(days, default=None), places=_once(sites), services=tuple(services))
 
 
 def _same(one: PlaceEntry, other: PlaceEntry) -> bool:
@@ -263,9 +251,9 @@ def tables(entries: Iterable[Entry], cards: Cards) -> list[to_toml.MadeTable]:
         circle = house.circle if isinstance(house, Partner) else ""
         return circle, house.network or "", commune or "", house.name, house.source_id or ""
 
-    made, ids = list[to_toml.MadeTable](), set[str]()
+    made = list[to_toml.MadeTable]()
     for house, aliases in sorted(((h, e.aliases) for e in entries for h in _houses(e, cards)), key=order):
-        table: to_toml.TomlTable = _dated(plain_of(replace(house, id=_id(house, ids))))
+        table: to_toml.TomlTable = _dated(plain_of(replace(house, id=_id(house))))
         table["imported"] = to_toml.marks(table)
         kind = "operators" if isinstance(house, LocalOperator) else "partners"
         made.append(to_toml.MadeTable(kind, table, aliases))
@@ -320,13 +308,13 @@ def _perimeter(entry: Entry, kind: Kind | None) -> tuple[str, ...] | None:
     return (here.city or here.code if area == "commune" else f"{area}:{getattr(here, area)}",)
 
 
-def _id(house: House, taken: set[str]) -> str:
-    """A readable id: the network or the name, then the commune; a number when two are alike."""
+def _id(house: House) -> str:
+    """A readable id: the network or the name, then the commune."""
     here = places.commune(house.places[0].commune or "") if house.places else None
     name, network, town = (_slug(told or "") for told in (house.name, house.network, here and here.name))
     base = name if not network or name.startswith(network) else f"{network}-{name}"
     whole = base if not town or town in base else f"{base[: 78 - len(town)].rstrip('-')}-{town}"
-    return to_toml.free(whole[:76].strip("-") or "sans-nom", taken)
+    return whole[:76].strip("-") or "sans-nom"
 
 
 def _slug(text: str) -> str:

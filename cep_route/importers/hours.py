@@ -103,38 +103,31 @@ def _days_text(days: Sequence[str]) -> str:
     return ",".join(a if a == b else f"{a}-{b}" for a, b in runs) or "".join(days)
 
 
-# -- in the grammar already -----------------------------------------------------------------------------------------------
-
-
 @lru_cache(maxsize=4096)
-def _fault(told: str) -> str:
-    """Why a text of opening hours cannot stand in the file, or nothing."""
-    if len(told) > 300:
-        return "too_long"
-    if not readable(told):
-        return "unreadable"
-    return "overridden" if overridden(told) else ""
+def _usable(told: str) -> tuple[str | None, str]:
+    """A text as it can stand in the file, or why it cannot; rules that wipe each other out are added together."""
+    if len(told) > 300 or not readable(told):
+        return None, "too_long" if len(told) > 300 else "unreadable"
+    if not overridden(told):
+        return told, ""
+    added = re.sub(r"\s*;\s*(?![^;]*\b(?:off|closed)\b|$)", ", ", told)
+    return (added, "") if readable(added) and not overridden(added) else (None, "overridden")
 
 
 def checked(told: str, lose: Lose) -> str | None:
-    """A text in the grammar of OpenStreetMap, when it can be read; rules that wipe each other out are added together."""
+    """A text in the grammar of OpenStreetMap, when it can be read."""
     words = " ".join(told.split())
-    fault = _fault(words) if words else ""
-    if fault == "overridden":
-        added = re.sub(r"\s*;\s*(?![^;]*\b(?:off|closed)\b|$)", ", ", words)
-        words, fault = (words, fault) if _fault(added) else (added, "")
+    usable, fault = _usable(words) if words else (None, "")
     if fault:
         lose("hours", fault)
-    return None if fault else words or None
+    return usable
 
 
 def opening(told: str, lose: Lose) -> str | None:
     """Hours as a list writes them, in either grammar; None when neither reads them, and that is counted."""
     if only_by_appointment(told):
         return None
-    if re.fullmatch(
-        r"(?i)\W*(?:7\s?j?\s?/\s?7\s?j?\W*)?24\s?h?\s?/\s?24\s?h?\W*(?:7\s?j?\s?/\s?7\s?j?)?\W*", told
-    ):
+    if re.fullmatch(r"(?i)\W*24\s?h?\s?/\s?24\s?h?\W*", re.sub(r"(?i)\b7\s?j?\s?/\s?7\s?j?", "", told)):
         return "24/7"
     return checked(checked(told, lambda *_: None) or read(told) or told, lose)
 
@@ -147,26 +140,17 @@ def only_by_appointment(told: str) -> bool:
 
 def by_day(cells: Mapping[str, str], lose: Lose) -> str | None:
     """Hours told in seven columns, one a day."""
-    told: dict[str, list[str]] = {}
-    for code, key in zip(DAYS, _ENGLISH, strict=True):
-        found = read(cells[key], code) if cells[key] else ""
-        if found is None:
-            lose("hours", "unreadable")
-            return None
-        if found:
-            told.setdefault(found.partition(" ")[2], []).append(code)
-    return checked("; ".join(f"{_days_text(days)} {rest}" for rest, days in told.items()), lose)
+    days = zip(_FRENCH, _ENGLISH, strict=True)
+    told = " | ".join(f"{day} {cells[key]}" for day, key in days if cells[key])
+    return checked(read(told) or told, lose)
 
 
-# -- in French ------------------------------------------------------------------------------------------------------------
-
-
-def read(told: str, day: str = "") -> str | None:
-    """The hours in OpenStreetMap's grammar; None when a word of them is not understood. `day`: a column of its own says which day.
+def read(told: str) -> str | None:
+    """The hours in OpenStreetMap's grammar; None when a word of them is not understood.
 
     The week with equal days together, then the days of the month, then what is closed.
     """
-    words, signs, at = fold(told.replace("\u202f", " ").replace("\xa0", " ")), day, 0
+    words, signs, at = fold(told.replace("\u202f", " ").replace("\xa0", " ")), "", 0
     while at < len(words):
         match = _WORD.match(words, at)
         sign = _sign(match.lastgroup or "", match[0]) if match else None

@@ -6,7 +6,7 @@ It names the cells of a record by our keys; the seat of a body is taken for no a
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from cep_route import places
 from cep_route.directory.desks import ListedDesk
@@ -30,13 +30,6 @@ _MORE = ("complement1", "complement2", "service_distribution")
 
 def _first(value: Value) -> Record:
     return next(iter(records(value)), {})
-
-
-def _joined(told: Record, keys: Iterable[str]) -> str:
-    return ", ".join(filter(None, (cleaning.text(told.get(key)) for key in keys)))
-
-
-# -- the administration ---------------------------------------------------------------------------------------------------
 
 
 def body(record: Record, reader: Reader) -> Entry | str:
@@ -70,7 +63,7 @@ def _cells(record: Record, reader: Reader) -> Cells:
         | {
             "source": SOURCE,
             "commune": record.get("code_insee_commune") or next(iter(_served(record)), ""),
-            "more_address": _joined(place, _MORE),
+            "more_address": ", ".join(filter(None, (cleaning.text(place.get(key)) for key in _MORE))),
             "phone": _first(record.get("telephone")).get("valeur"),
             "email": next(iter(listed(record.get("adresse_courriel"))), None),
             "website": _first(record.get("site_internet")).get("valeur"),
@@ -104,9 +97,6 @@ def competence(record: Record) -> tuple[str, list[str]]:
         id_ for kind in kinds for id_ in cleaning.codes(kind.get("id_service_local" if api else "organisme"))
     ]
     return cleaning.text(record.get("code_insee_commune")), ids
-
-
-# -- the desks of the country ---------------------------------------------------------------------------------------------
 
 
 def desks(
@@ -149,17 +139,14 @@ def _desk(record: Record, reader: Reader) -> tuple[ListedDesk, tuple[str, ...], 
         return house
     site = (house.places or ())[0]
     sheet = cleaning.website(record.get("url_service_public"), reader.lose)
+    shared = ("commune", "latitude", "longitude", "phone", "hours")
     desk = ListedDesk(
+        **{key: getattr(site, key) for key in shared},
         network=kinds[0],
         departement=here.departement,
         name=house.name,
-        commune=here.code,
         town=row["town"] or here.name,
         address=site.address if row["address"] else None,
-        latitude=site.latitude,
-        longitude=site.longitude,
-        phone=site.phone,
-        hours=site.hours,
         website=house.website,
         sheet=sheet or next(iter(house.aliases), None),
         edited_on=cleaning.day(record.get("date_modification")),

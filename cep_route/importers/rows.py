@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from msgspec import Struct, field
+from msgspec import Struct, convert, field
 
 from cep_route import places
 from cep_route.importers import cleaning, hours
@@ -21,9 +21,8 @@ from cep_route.model.written import DirectoryFile
 from cep_route.places import Commune, table
 from cep_route.text import normalise
 
-Cells = Mapping[
-    str, str
-]  # our key (those of `heads` in `rules/directory.toml`, and `source`, `alias`) -> the cell, empty = not told
+# Our key (those of `heads` in `rules/directory.toml`, and `source`, `alias`) -> the cell, empty = not told.
+Cells = Mapping[str, str]
 _NATION = frozenset(("france", "pays", "fr", "99100"))
 _NOWHERE = PlaceEntry(type="head_office")
 _FEES = {"gratuit": "gratuit", "free": "gratuit", "payant": "payant"}  # words of a cell
@@ -31,19 +30,15 @@ _YES_NO = dict.fromkeys(("oui", "o", "1", "vrai", "true", "x", "yes", "acc"), Tr
 _YES_NO |= dict.fromkeys(("non", "n", "0", "faux", "false", "no", "nac"), False)
 
 
-class Refused:
-    """A line that the reader of the file itself could not take for a row."""
-
-
 class RowSource(NamedTuple):
-    """Rows of one form: `rows()` reads them anew, each with its number in the file.
+    """Rows of one form: `rows()` reads them anew, each with its number in the file, None for a line that is no row.
 
     `columns`: how a plain list was understood (our key -> its title), `ignored`: its other titles.
     """
 
     file: str
     form: str
-    rows: Callable[[], Iterator[tuple[int, Value | Refused]]]
+    rows: Callable[[], Iterator[tuple[int, Value]]]
     label: str = ""
     columns: Mapping[str, str] = {}
     ignored: tuple[str, ...] = ()
@@ -70,13 +65,7 @@ class Entry(Partner, frozen=True, kw_only=True):
     @property
     def origins(self) -> tuple[RowOrigin, ...]:
         """Its own row, then the others it is made of."""
-        own = RowOrigin(
-            source=self.source,
-            source_id=self.source_id,
-            source_date=self.source_date,
-            edited_on=self.edited_on,
-        )
-        return (own, *(self.also_from or ()))
+        return (convert(self, RowOrigin, from_attributes=True), *(self.also_from or ()))
 
 
 # -- the books ------------------------------------------------------------------------------------------------------------
@@ -107,13 +96,6 @@ class FileBook(Struct):
         return self.rows - self.kept - self.joined.total() - sum(d.rows for d in self.dropped.values())
 
 
-class Ledger(Struct):
-    """Every row of every file, and the values of kept rows that could not be carried over, by field and reason."""
-
-    files: dict[str, FileBook] = {}
-    values_lost: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-
-
 # -- the cards of `rules/directory.toml` ------------------------------------------------------------------------------------
 
 
@@ -121,11 +103,8 @@ class Cards:
     """Which kind of house, told by its network, a foreign code or a name says."""
 
     def __init__(self, data: DirectoryFile) -> None:
-        self.kinds, self.feeds, self.renamed = (
-            {kind.network: kind for kind in data.kinds},
-            data.feeds,
-            data.renamed,
-        )
+        self.kinds = {kind.network: kind for kind in data.kinds}
+        self.feeds, self.renamed, self._default = data.feeds, data.renamed, data.default_circle
         self.shared_boxes = frozenset(data.shared_boxes)
         self.heads = {
             normalise(s): (key, i) for key, words in data.heads.items() for i, s in enumerate(words)
@@ -143,7 +122,6 @@ class Cards:
         self._names = [(f"{normalise(n)} ", kind.network) for kind in data.kinds for n in kind.names]
         self._short = {normalise(word): kind.network for kind in data.kinds for word in kind.short}
         self._circles = {c: card.circle for card in data.circles for c in card.categories}
-        self._default = data.default_circle
 
     def of(self, form: str, codes: Iterable[str]) -> tuple[str, ...]:
         table = self._codes[form]
@@ -218,10 +196,8 @@ class Area:
         """
         told = cleaning.text(number).upper()
         start = (told.zfill(5) if len(told) == 4 else told)[:3]
-        return re.match(r"\d\d|2[AB]", start) is not None and not self._near(start)
-
-    def _near(self, number: str) -> bool:
-        return bool(self.departements & table.departements_of_number(number))
+        known = re.match(r"\d\d|2[AB]", start)
+        return bool(known) and self.departements.isdisjoint(table.departements_of_number(start))
 
     def holds(self, here: Commune) -> bool:
         return here.code in self.codes or here.city in self.codes
@@ -261,7 +237,7 @@ class Area:
         if here is None:
             # of what was not found the figures, or a name that no commune of the area has, may say that it is not of the area
             named = places.find(town)
-            beyond = len(number) == 5 and not self._near(number)
+            beyond = len(number) == 5 and self.departements.isdisjoint(table.departements_of_number(number))
             if told is None and not number:
                 communes = (*named.communes, *named.by_name)
                 beyond = bool(communes) and not any(map(self.holds, communes))
@@ -309,12 +285,8 @@ def commune_of(code: str, postcode: str, town: str, departement: str | None = No
 
 def departement_of(told: str) -> str | None:
     """A département by its number or its name (« 974 », « 59 - Nord », « Nord »); None when it is none."""
-    known, words = table.departements(), told.strip()
-    number = re.match(r"(?i)(?:D[ée]p(?:artement)?\.?\s*|D)?(\d{1,3}|2[AB])\b", words)
-    if number:
-        code = number[1].upper().zfill(2)
-        return code if code in known else None
-    return {normalise(name): code for code, (name, _) in known.items()}.get(normalise(words))
+    number = re.match(r"(?i)(?:D[ée]p(?:artement)?\.?\s*|D)?(\d{1,3}|2[AB])\b", told.strip())
+    return places.departement(number[1] if number else told)
 
 
 def compressed(communes: Iterable[str]) -> tuple[str, ...]:
@@ -365,7 +337,9 @@ class Reader(Struct):
     dated: str | None
     today: str
     network: tuple[str, ...] = ()
-    ledger: Ledger = field(default_factory=Ledger)
+    # every row of every file; the values of kept rows that could not be carried over, by field and reason
+    books: dict[str, FileBook] = field(default_factory=dict)
+    values_lost: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     source: RowSource = field(default_factory=lambda: RowSource("", "", lambda: iter(())))
     here: set[str] = field(default_factory=set)  # ids of the structures of the area
     wanted: set[str] = field(default_factory=set)  # ids of bodies that serve the area, wherever they lie
@@ -377,17 +351,17 @@ class Reader(Struct):
     def settle(self, *, kept: bool) -> None:
         """Values lost count with the row they were of, when it is kept."""
         for name, reason in self._lost if kept else ():
-            self.ledger.values_lost[name][reason] += 1
+            self.values_lost[name][reason] += 1
         self._lost.clear()
 
     def entry(self, cells: Cells, kinds: tuple[str, ...], *, anyway: bool = False) -> Entry | str:
         """The row as a house, or why it is dropped. `anyway`: it serves the area wherever it lies."""
         here = self.area.place_of(cells, self.lose)
-        if isinstance(here, str):
-            if not anyway:
-                return here
-            beyond = here == "elsewhere"  # where the cells contradict each other, the commune is not known
-            here = commune_of(cells["commune"], cells["postcode"], cells["town"]) if beyond else None
+        if isinstance(here, str) and not anyway:
+            return here
+        if isinstance(here, str):  # where the cells contradict each other, the commune is not known
+            told = (cells["commune"], cells["postcode"], cells["town"])
+            here = commune_of(*told) if here == "elsewhere" else None
         return self.house(cells, kinds, here)
 
     def house(self, cells: Cells, kinds: tuple[str, ...], here: Commune | None) -> Entry | str:
@@ -403,8 +377,8 @@ class Reader(Struct):
         publics = cleaning.among(cells["publics"], self.publics, "publics", self.lose)
         conditions = cells["conditions"]
         if ("publics", "unknown_code") in self._lost and cells["publics"] not in conditions:
-            told = f"Public : {cells['publics']}"  # no code says it: people read it
-            conditions = f"{told} · {conditions}" if conditions else told
+            # no code says it: people read it
+            conditions = " · ".join(filter(None, (f"Public : {cells['publics']}", conditions)))
         fees = {code for start, code in _FEES.items() if start in fee}
         if fee and len(fees) != 1:
             self.lose("fees", "unknown_code")
@@ -439,20 +413,20 @@ class Reader(Struct):
         """Where a row says that people are received; out of the area it is where the house has its seat."""
         point = re.findall(r"-?\d+(?:\.\d+)?", cells["point"]) or ["", ""]  # « 44.55, 6.07 » in one column
         latitude, longitude = cells["latitude"] or point[0], cells["longitude"] or point[-1]
-        degrees = cleaning.coordinates(latitude, longitude, here, self.lose)
+        lat, lon = cleaning.coordinates(latitude, longitude, here, self.lose) or (None, None)
         street, more, town = cells["address"], cells["more_address"], cells["town"]
         town = here.name if here and (town.isupper() or not town) else town
+        told = street or more or not here
+        address = cleaning.address(street, more, cells["postcode"], town) if told else None
         wheelchair = normalise(cells["wheelchair"])
         if wheelchair == "dem":
             self.lose("wheelchair", "on_request")
         return PlaceEntry(
             type="branch" if here and self.area.holds(here) else "head_office",
             commune=here.code if here else None,
-            address=cleaning.address(street, more, cells["postcode"], town)
-            if street or more or not here
-            else None,
-            latitude=degrees[0] if degrees else None,
-            longitude=degrees[1] if degrees else None,
+            address=address,
+            latitude=lat,
+            longitude=lon,
             hours=hours.opening(cells["hours"], self.lose) or hours.by_day(cells, self.lose),
             by_appointment=hours.only_by_appointment(cells["hours"]) or None,
             wheelchair=_YES_NO.get(wheelchair),

@@ -3,10 +3,9 @@
 A file is blocks: a header, the comments above it, its keys with theirs. A comment goes with what it stands above; a value is kept as it
 was written: tomlkit, which writes the values, does neither when it reads.
 
-A new import goes into the blocks of the file people have worked on (a new file has a head and no more): what the data changed goes in,
-what a human wrote stays, and all is told. Each imported table carries the marks of the values the import wrote. A value that no longer
-gives its mark is a human's; so is every table under `lock = true`, and every key the import never wrote. Nothing is taken out: a house
-the data no longer have is named.
+A new import goes into the file people have worked on (a new file has a head and no more): what the data changed goes in, what a human wrote
+stays, and all is told. Each imported table carries the marks of the values the import wrote. A value that no longer gives its mark is a
+human's; so is every table under `lock = true`, every key the import never wrote. A house the data no longer have is named, and stays.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from cep_route.text import normalise
 TomlValue: TypeAlias = "str | int | float | bool | date | list[TomlValue] | dict[str, TomlValue]"
 TomlTable: TypeAlias = dict[str, TomlValue]
 
-_HEADER = re.compile(r"\s*(\[\[?)\s*([^\]#]+?)\s*\]\]?\s*(#.*)?$")
+_HEADER = re.compile(r"\s*\[\[?([^\]#]+)\]\]?\s*(?:#.*)?$")
 _WORD = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
 _EQUALS = re.compile(rf"^\s*({_WORD}(?:\s*\.\s*{_WORD})*)\s*=\s*")
 WIDTH = 110
@@ -49,14 +48,13 @@ _UNMARKED = frozenset(("id", *_ORIGIN))  # keys without a mark: none is told by 
 class TomlBlock:
     """A table: its header, the comments above (an empty string is a blank line), its keys: the comments above each, then its own lines.
 
-    The first block has no header, and holds what stands before any; the comments above it are those that end the file.
+    The first block has no header, and holds what stands before any; above it are the comments that end the file.
     """
 
     path: tuple[str, ...]
-    many: bool
+    header: str = ""
     above: list[str] = field(default_factory=list)
     keys: dict[str, list[str]] = field(default_factory=dict)
-    note: str = ""
 
 
 class MadeTable(NamedTuple):
@@ -79,7 +77,7 @@ class KeptChange(NamedTuple):
 
 def _parsed(text: str) -> list[TomlBlock]:
     """The blocks of a TOML text that is known to be one, in order."""
-    blocks, above, statement = [TomlBlock((), many=False)], list[str](), list[str]()
+    blocks, above, statement = [TomlBlock(())], list[str](), list[str]()
     for line in text.replace("\r\n", "\n").split("\n"):
         if not statement and (not line.strip() or line.lstrip().startswith("#")):
             above.append(line.strip())
@@ -90,8 +88,8 @@ def _parsed(text: str) -> list[TomlBlock]:
         except tomli.TOMLDecodeError:
             continue  # it goes on on the next line
         if header := _HEADER.match(statement[0]):
-            path = tuple(part.strip().strip("\"'") for part in header[2].split("."))
-            blocks.append(TomlBlock(path, header[1] == "[[", above, note=header[3] or ""))
+            path = tuple(part.strip().strip("\"'") for part in header[1].split("."))
+            blocks.append(TomlBlock(path, statement[0].strip(), above))
         else:
             key, keys = next(iter(told)), blocks[-1].keys
             first = _EQUALS.sub(r"\1 = ", statement[0])  # one space about the first `=`
@@ -150,9 +148,7 @@ def _lines_of(block: TomlBlock) -> list[str]:
         lines = [f"{indent}{line}" if line else "" for line in _trimmed(block.above) if line or alone]
         if lines and not block.above[-1] and alone:
             lines.append("")  # a blank line stood between them and the header
-        name = ".".join(map(_key, block.path))
-        header = f"[[{name}]]" if block.many else f"[{name}]"
-        lines.append(f"{indent}{header}  {block.note}" if block.note else indent + header)
+        lines.append(indent + block.header)
     for key in sorted(block.keys, key=lambda key: _rank(block.path, key.partition(".")[0])):
         above = _comments(block.keys[key])
         first, *others = block.keys[key][len(above) :]
@@ -179,35 +175,30 @@ def _rank(path: tuple[str, ...], key: str) -> int:
 @cache
 def _order(path: tuple[str, ...]) -> tuple[str, ...]:
     """The order of the keys of a table, tables last, as the model of territory files declares them."""
-    model: type[BaseModel] | None = TerritoryFile
-    for key in path:
-        model = _inner(model).get(key) if model else None
-    fields = _inner(model) if model else {}
-    if not path:
-        return tuple(fields)
+    fields = _fields(path)
     house = "network" in fields
     deep = [k for k, inner in fields.items() if inner and k not in _INLINE]
     first = [k for k in _FIRST if k in fields and house]
     last = [k for k in _LAST if k in fields and (house or k == "said")]
-    return (*first, *(k for k in fields if k not in {*first, *last, *deep}), *last, *deep)
+    plain = [k for k in fields if k not in {*first, *last, *deep}]
+    return (*first, *plain, *last, *deep) if path else tuple(fields)
 
 
-def _inner(model: type[BaseModel]) -> dict[str, type[BaseModel] | None]:
+@cache
+def _fields(path: tuple[str, ...]) -> dict[str, type[BaseModel] | None]:
     """The keys of a table of the model, with the tables inside it."""
-    return {f.alias or name: model_in(f.annotation) for name, f in model.model_fields.items()}
+    model = _fields(path[:-1]).get(path[-1]) if path else TerritoryFile
+    fields = model.model_fields.items() if model else ()
+    return {f.alias or name: model_in(f.annotation) for name, f in fields}
 
 
 # -- values to text --------------------------------------------------------------------------------------------------------
 
 
-def _key(word: str) -> str:
-    return word if re.fullmatch(r"[A-Za-z0-9_-]+", word) else tomlkit.item(word).as_string()
-
-
 def value_text(value: TomlValue) -> str:
-    """A value as TOML on one line: text, number, day, list, inline table."""
+    """A value as TOML on one line: text, number, day, list, inline table; its keys are those of the model, plain words."""
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{_key(k)} = {value_text(v)}" for k, v in value.items()) + " }"
+        return "{ " + ", ".join(f"{k} = {value_text(v)}" for k, v in value.items()) + " }"
     if isinstance(value, list):
         return f"[{', '.join(map(value_text, value))}]"
     return tomlkit.item(value).as_string()
@@ -215,14 +206,14 @@ def value_text(value: TomlValue) -> str:
 
 def _written(key: str, value: TomlValue) -> list[str]:
     """A key with its value, a long list over several lines."""
-    line = f"{_key(key)} = {value_text(value)}"
+    line = f"{key} = {value_text(value)}"
     if not isinstance(value, list) or len(line) <= WIDTH:
         return [line]
     rows = [""]
     for told in (f"{value_text(v)}," for v in value):
         fits = len(rows[-1]) + len(told) + 5 <= WIDTH
         rows[-1:] = [f"{rows[-1]} {told}".strip()] if fits or not rows[-1] else [rows[-1], told]
-    return [f"{_key(key)} = [", *rows, "]"]
+    return [f"{key} = [", *rows, "]"]
 
 
 def _blocks_of(name: str, table: TomlTable) -> list[TomlBlock]:
@@ -231,11 +222,11 @@ def _blocks_of(name: str, table: TomlTable) -> list[TomlBlock]:
     inner = {k: ones for k, ones in inner.items() if ones and k not in _INLINE}
     own = {k: _written(k, v) for k, v in table.items() if k not in inner}
     deeper = [
-        TomlBlock((name, key), many=True, keys={k: _written(k, v) for k, v in one.items()})
+        TomlBlock((name, key), f"[[{name}.{key}]]", keys={k: _written(k, v) for k, v in one.items()})
         for key, ones in inner.items()
         for one in ones
     ]
-    return [TomlBlock((name,), many=True, keys=own), *deeper]
+    return [TomlBlock((name,), f"[[{name}]]", keys=own), *deeper]
 
 
 # -- brought up to date ----------------------------------------------------------------------------------------------------
@@ -256,16 +247,6 @@ def _sorted(value: TomlValue) -> TomlValue:
     if isinstance(value, dict):
         return {key: _sorted(value[key]) for key in sorted(value)}
     return [_sorted(v) for v in value] if isinstance(value, list) else value
-
-
-def free(id_: str, taken: set[str]) -> str:
-    """The id, with a number when it is taken; taken from now on."""
-    found, number = id_, 1
-    while found in taken:
-        number += 1
-        found = f"{id_}-{number}"
-    taken.add(found)
-    return found
 
 
 @dataclass(slots=True)
@@ -337,10 +318,15 @@ def brought_up(text: str, made: Sequence[MadeTable], head: TomlTable) -> tuple[s
         if found := next(hits, None):
             changes += found.updated(one.table)
             continue
-        table = one.table | {"id": free(str(one.table["id"]), ids)}
+        id_, number = str(one.table["id"]), 1
+        while id_ in ids:
+            number += 1
+            id_ = f"{one.table['id']}-{number}"
+        ids.add(id_)
+        table = one.table | {"id": id_}
         houses.append(_WrittenHouse(one.kind, _blocks_of(one.kind, table), table, met=True))
         groups.append(houses[-1].blocks)
-        changes.append(KeptChange("added", str(table["id"]), "name", None, table["name"]))
+        changes.append(KeptChange("added", id_, "name", None, table["name"]))
     feeds = {row["source"] for one in made for row in _origins(one.table)}
     unmet = [h.values for h in houses if not h.met and h.values.get("imported")]
     gone = [mine for mine in unmet if mine.get("source") in feeds]

@@ -181,9 +181,10 @@ def _zone(hint: str) -> Where:
     return _zones_by_name().get(spelling.plain(code))
 
 
-def is_departement(text: str) -> bool:
-    """Whether a text names one département."""
-    return len(_zone(text) or ()) == 1
+def departement(text: str) -> str | None:
+    """The one département a text names, by its number or its name."""
+    (found, *others) = _zone(text) or (None,)
+    return None if others else found
 
 
 @cache
