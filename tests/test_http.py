@@ -486,6 +486,7 @@ def test_it_listens_to_this_machine_alone_unless_told_and_warns_when_told(server
 
 def test_without_the_extra_the_way_to_get_it_is_told(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "cep_route.serve.http", None)
+    monkeypatch.delattr("cep_route.serve.http")  # a module that was loaded is an attribute of its package
     assert run(["serve", "--http", "--lang", "en"]) == 2
     told = capsys.readouterr().err
     assert "CEP817" in told

@@ -31,11 +31,12 @@ from cep_route.engine.decide import Table
 from cep_route.model.answer import Profile
 from cep_route.model.territory import Partner, Territory, plain_of
 from cep_route.render import desks
-from cep_route.render.parts import Card, Code, Item, Line, Page, text_of
+from cep_route.render.parts import Card, Item, Line, Page, text_of
 from cep_route.render.safe import line, seen
-from cep_route.render.sections import handout_page
+from cep_route.render.sections import PAGES
+from cep_route.render.sections import Answer as Sections
 from cep_route.render.telling import Wanted
-from cep_route.render.territory import Cards
+from cep_route.render.territory import OfferCards
 from cep_route.render.text import markdown, plain
 from cep_route.router import Router, Visit
 
@@ -90,12 +91,12 @@ def told_by(page):
             elif isinstance(part, Item):
                 yield told("item", part.text, part.tag)
                 yield from (told("detail", d.text, d.tag) for d in part.details)
-            elif isinstance(part, Card):
+            else:
+                assert isinstance(part, Card)
                 yield told("name", part.name, part.tag)
                 yield from (told("detail", d.text, d.tag) for d in part.lines)
-            else:
-                assert isinstance(part, Code)
-                yield Told("code", part.text, link=part.link)
+                if part.code:
+                    yield Told("code", part.code.text, link=part.code.link)
     if page.end:
         yield told("text", page.end, "end")
 
@@ -189,7 +190,7 @@ def blocks_of(profile, **wanted):
     router, visit = Router(LAW), visit_of(profile)
     route = router.answer(visit)
     told = Wanted(**{"reader": "person", "lang": "fr", **wanted})
-    return list(told_by(handout_page(route, LAW, visit.territory, SAID, holds_of(router, route), told)))
+    return list(told_by(Sections(route, LAW, visit.territory, told, SAID, holds_of(router, route)).sheet()))
 
 
 def holds_of(router, route):
@@ -272,7 +273,7 @@ def test_nobody_is_turned_away():
         holds = holds_of(router, route)
         for lang, easy in [FOUR[count % 4]]:
             wanted = Wanted(reader="person", lang=lang, easy=easy)
-            blocks = list(told_by(handout_page(route, LAW, visit.territory, SAID, holds, wanted)))
+            blocks = list(told_by(Sections(route, LAW, visit.territory, wanted, SAID, holds).sheet()))
             text = "\n".join(b.text for b in blocks).casefold()
             assert not [words for words in CLOSED_DOORS if words in text], facts
             assert [b for b in blocks if b.kind == "name" and b.tag == "first"], facts
@@ -403,7 +404,7 @@ def test_the_counsellor_is_told_whom_to_call_and_who_decides():
 
 
 def test_a_deputy_is_named():
-    cards = Cards(LAW, files.load_territory("c3a", LAW)[0], ON, "fr", lambda _: None)
+    cards = OfferCards(LAW, files.load_territory("c3a", LAW)[0], ON, "fr", lambda _: None)
     ((_, house),) = cards.of("transitions-pro-serre")
     assert any(c.deputy for c in house.contacts)
     told = relay(Profile(facts={"age": 40, "status": "jobseeker", "seasonal": "yes"}, commune="99502"))
@@ -435,7 +436,7 @@ def blocks_drawn(name, **wanted):
     route, later = (answer[0].route, answer[1:]) if isinstance(answer, tuple) else (answer, ())
     told = Wanted(**{"reader": "person", "lang": "fr", **wanted})
     return list(
-        told_by(handout_page(route, LAW, visit.territory, SAID, holds_of(router, route), told, later))
+        told_by(Sections(route, LAW, visit.territory, told, SAID, holds_of(router, route)).sheet(later))
     )
 
 
@@ -933,7 +934,7 @@ def test_rules_without_their_own_words_borrow_the_shipped_ones(tmp_path):
 
 def test_the_words_of_the_sheet_and_the_card_are_all_used():
     source = "".join(p.read_text(encoding="utf-8") for p in (HOUSE / "render").rglob("*.py"))
-    values = set(territory_words())
+    values = {*territory_words(), *" ".join(PAGES.values()).split()}
     unused = [
         key
         for key in (*messages.table("handout"), *messages.table("handout_easy"), *messages.table("card"))
@@ -989,7 +990,7 @@ def test_every_timetable_that_is_shipped_is_said_in_words():
             assert not re.search(r"\b(Mo|Tu|We|Th|Fr|Sa|Su|PH)\b|\[|off", said.replace("jours fériés", "")), (
                 text
             )
-            assert all(re.search(r"[.]$", row) for row in desks.easy(text, lang)), text
+            assert all(re.search(r"[.]$", row) for row in desks.hours_lines(text, lang, long=True)), text
 
 
 @pytest.mark.parametrize(
@@ -1021,11 +1022,11 @@ def test_everyone_of_every_territory_has_a_card_in_both_languages(name):
     words = [house.id for houses in several for house in (houses or ())[:60]]
     networks = [c for c, o in LAW.operators.items() if not o.outside]
     for word in (*words, *networks):
-        found = Cards(LAW, territory, ON, "fr", ground.name).of(word)
+        found = OfferCards(LAW, territory, ON, "fr", ground.name).of(word)
         assert found, word
         for kind, house in found:
             for lang in ("fr", "en"):
-                cards = Cards(LAW, territory, ON, lang, ground.name)
+                cards = OfferCards(LAW, territory, ON, lang, ground.name)
                 data = cards.data(kind, house)
                 json.dumps(data)
                 blocks = list(told_by(cards.page(data)))
@@ -1042,7 +1043,7 @@ def test_everyone_of_every_territory_has_a_card_in_both_languages(name):
 def test_what_is_not_known_is_said_to_be_unknown():
     territory = files.load_territory("c3a", LAW)[0]
     house = Partner(id="bare", name="Bare", circle="training")
-    cards = Cards(LAW, territory, ON, "fr", lambda _: None)
+    cards = OfferCards(LAW, territory, ON, "fr", lambda _: None)
     texts = [b.text for b in told_by(cards.page(cards.data("partner", house))) if b.tag == "unknown"]
     assert texts == [
         f"{what} : non renseigné"
@@ -1057,7 +1058,7 @@ def test_a_colleague_who_may_not_be_published_is_not_on_a_card():
     territory = files.load_territory("c3a", LAW)[0]
     house = next(o for o in territory.operators if any(c.use == "counsellor" for c in o.contacts))
     name = next(c.name for c in house.contacts if c.use == "counsellor")
-    cards = Cards(LAW, territory, ON, "fr", lambda _: None)
+    cards = OfferCards(LAW, territory, ON, "fr", lambda _: None)
     data = cards.data("operator", house)
     assert name in json.dumps(data, ensure_ascii=False)
     kept = tuple(replace(contact, may_publish=False) for contact in house.contacts)
@@ -1104,7 +1105,7 @@ def test_the_card_is_accessible(cep, browser, axe, tmp_path):
 @pytest.mark.parametrize("word", HOSTILE)
 def test_hostile_words_on_a_card(word):
     territory = haunted(word)
-    cards = Cards(LAW, territory, ON, "fr", lambda _: word)
+    cards = OfferCards(LAW, territory, ON, "fr", lambda _: word)
     page = cards.page(cards.data("partner", territory.partners[0]))
     assert line(word) in plain(page, "fr")
     assert not re.search(r"[\x00-\x08\x0b-\x1f\u202a-\u202e]", plain(page, "fr") + markdown(page, "fr"))

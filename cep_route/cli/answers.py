@@ -70,7 +70,7 @@ class PersonalAnswer:
 
     def sheet(self, form: str) -> Page | str | bytes:
         """The sheet in a form; stops when it cannot be made. Of a year, the sheet of today, with what comes next."""
-        from cep_route.render.sections import handout_page  # what draws pages is not loaded for JSON
+        from cep_route.render.sections import Answer  # what draws pages is not loaded for JSON
 
         router, visit, route = self.router, self.visit, self.routes[0]
         said = sure(*files.load_handout(router.law, router.rules))
@@ -79,7 +79,7 @@ class PersonalAnswer:
         def holds(when: Mapping[str, Any]) -> bool | None:
             return router.judge.box(when, route.profile, visit.on)[0]
 
-        page = handout_page(route, router.law, visit.territory, said, holds, self.wanted, later)
+        page = Answer(route, router.law, visit.territory, self.wanted, said, holds).sheet(later)
         if form == "md":
             return markdown(page, self.wanted.lang)
         return drawn(page, form, self.wanted, visit.on) if form in ("html", "pdf") else page

@@ -19,7 +19,7 @@ from cep_route.render.parts import Line, Page, Said, Section, Span, capital, joi
 from cep_route.render.safe import link
 from cep_route.render.screen import findings_section
 from cep_route.render.telling import Sayings, Wanted, phone_words
-from cep_route.render.territory import Cards
+from cep_route.render.territory import OfferCards
 from cep_route.render.text import markdown
 from cep_route.text import near, normalise
 from cep_route.typed import fact_name
@@ -82,7 +82,7 @@ def _cards(word: str, name: str, law: Law, on: str, form: str, lang: str) -> Pag
     territory = sure(*files.load_territory(name, law))
     ground = Ground(territory)
     region = next((here.region for c in territory.head.communes or () if (here := commune(c))), None)
-    cards = Cards(law, territory, on, lang, ground.name, region)
+    cards = OfferCards(law, territory, on, lang, ground.name, region)
     found = cards.of(word)
     if not found:
         several = (territory.operators, territory.partners, territory.schemes)

@@ -6,6 +6,7 @@ A folder to be published is readable by all, as far as the user's mask allows.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import shutil
@@ -76,9 +77,7 @@ class Draft(io.BufferedWriter):
         self.path = _draft_name(target)
         handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS, mode)
         super().__init__(io.FileIO(handle, "wb"), 1 << 20)
-        from hashlib import sha256  # OpenSSL takes 2 ms: only where something is written
-
-        self._sha, self._hashed = sha256(), 0
+        self._sha, self._hashed = hashlib.sha256(), 0
 
     def write(self, data: Any) -> int:
         self._sha.update(data)
@@ -91,8 +90,6 @@ class Draft(io.BufferedWriter):
             self.flush()
         if os.stat(self.path).st_size == self._hashed:
             return self._sha.hexdigest()
-        import hashlib
-
         with open(self.path, "rb") as file:  # a library wrote it by its path
             return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -98,7 +98,7 @@ class DeskSayings(Sayings):
         elif desk.phone:
             yield "way", self.w("remote")
         if desk.hours and self.easy:
-            yield from (("hours", told) for told in easy(desk.hours, self.lang))
+            yield from (("hours", told) for told in hours_lines(desk.hours, self.lang, long=True))
         elif desk.hours:
             yield "hours", self.w("open" if on_site else "on_call", hours=spoken(desk.hours, self.lang))
         if desk.by_appointment:
@@ -209,14 +209,13 @@ class DeskSayings(Sayings):
             return ""
         return self.w("stale" if desk.channel in ON_SITE else "stale_phone", day=self.day(checked))
 
-    def code_of(self, desk: Desk) -> Iterator[Code]:
+    def code_of(self, desk: Desk) -> Code | None:
         """The way there to be photographed: the map of an address, else the page of the house."""
         if desk.channel in ON_SITE and desk.address:
             # what is no plain letter or digit is written as its UTF-8 bytes
             signs = (chr(b) if chr(b).isalnum() and b < 0x80 else f"%{b:02X}" for b in desk.address.encode())
-            yield Code(self.w("map"), link=OPENSTREETMAP + "".join(signs))
-        elif desk.url and link(desk.url):
-            yield Code(self.w("page_of"), link=desk.url)
+            return Code(self.w("map"), link=OPENSTREETMAP + "".join(signs))
+        return Code(self.w("page_of"), link=desk.url) if desk.url and link(desk.url) else None
 
 
 def bare(url: str) -> str:
@@ -240,20 +239,15 @@ _VOWELS = "aeiouyéè"
 
 def spoken(hours: str, lang: str) -> str:
     """The hours in one sentence; what is beyond days, times, months and holidays stays as it is written, its days in words."""
-    return template("calendar.semicolon", lang).join(_rules(hours, lang, long=False))
-
-
-def easy(hours: str, lang: str) -> list[str]:
-    """The hours one idea a line."""
-    return _rules(hours, lang, long=True)
+    return template("calendar.semicolon", lang).join(hours_lines(hours, lang))
 
 
 def _names(lang: str) -> dict[str, str]:
     return dict(zip((*_DAYS, *_MONTHS), (*weekdays(lang), *months(lang)), strict=True))
 
 
-def _rules(hours: str, lang: str, *, long: bool) -> list[str]:
-    """Each rule said, or all as they are written when one of them is not understood: half a timetable would mislead."""
+def hours_lines(hours: str, lang: str, *, long: bool = False) -> list[str]:
+    """Each rule of the hours said, `long` one idea a line; all as they are written when one is not understood: half would mislead."""
     said: list[str] = []
     for text in (part.strip() for part in hours.split(";")):
         if text == "PH off":

@@ -20,14 +20,14 @@ from markupsafe import Markup
 from msgspec import Struct, to_builtins
 
 from cep_route.messages import say, template
-from cep_route.render.parts import Card, Code, Grid, Item, Line, Page, text_of
+from cep_route.render.parts import Card, Grid, Item, Line, Page, text_of
 from cep_route.render.safe import seen
 from cep_route.render.telling import Wanted
 
 FULL = 2700  # letters of a sheet from which its print is set a little smaller, to hold on one page
 
 # A page as templates read it.
-Data: TypeAlias = "dict[str, Data] | list[Data] | str | bool | int"
+Data: TypeAlias = "dict[str, Data] | list[Data] | str | bool | int | None"
 
 
 class Drawing(Struct, frozen=True, kw_only=True):
@@ -93,7 +93,7 @@ def code_svg(link: str) -> str:
 
 
 def page_data(page: Page) -> dict[str, Data]:
-    """The page as templates read it; items that follow each other are one list, a code stands with the card before it."""
+    """The page as templates read it; items that follow each other are one list."""
     found: dict[str, Data] = to_builtins(page)
     sections: list[Data] = []
     for section in page.sections:
@@ -106,8 +106,6 @@ def page_data(page: Page) -> dict[str, Data]:
                 several.append(data)
             elif isinstance(part, Item):
                 parts.append({"kind": "items", "items": [data]})
-            elif isinstance(part, Code) and last.get("kind") == "card":
-                last["code"] = data
             else:
                 parts.append(data)
         sections.append({"key": section.key, "title": section.title, "parts": [*parts]})

@@ -67,13 +67,21 @@ class Item(Struct, frozen=True, tag_field="kind", tag="item"):
     tag: str = ""
 
 
+class Code(Struct, frozen=True, tag_field="kind", tag="code"):
+    """A link to be photographed (a QR code on paper), with the words that say where it leads."""
+
+    text: str
+    link: str
+
+
 class Card(Struct, frozen=True, kw_only=True, tag_field="kind", tag="card"):
-    """What must be seen first: a name, something short on its right, the lines that belong to it."""
+    """What must be seen first: a name, something short on its right, the lines that belong to it, the way there."""
 
     name: Said
     aside: Said = ""
     lines: tuple[Line, ...] = ()
     tag: str = ""
+    code: Code | None = None
 
 
 class Grid(Struct, frozen=True, kw_only=True, tag_field="kind", tag="grid"):
@@ -95,14 +103,7 @@ class Pairs(Struct, frozen=True, tag_field="kind", tag="pairs"):
     rows: tuple[tuple[str, Said], ...]
 
 
-class Code(Struct, frozen=True, tag_field="kind", tag="code"):
-    """A link to be photographed (a QR code on paper), with the words that say where it leads."""
-
-    text: str
-    link: str
-
-
-Part = Line | Item | Card | Grid | Pairs | Code
+Part = Line | Item | Card | Grid | Pairs
 
 
 class Section(Struct, frozen=True):
@@ -115,6 +116,11 @@ class Section(Struct, frozen=True):
     title: str = ""
     parts: tuple[Part, ...] = ()
     flush: bool = False
+
+    def apart(self, i: int) -> bool:
+        """Whether an empty line stands before a part: between two cards, unless the way to the first parts them."""
+        before, part = self.parts[i - 1] if i else None, self.parts[i]
+        return isinstance(part, Card) and isinstance(before, Card) and before.code is None
 
 
 class Page(Struct, frozen=True, kw_only=True):

@@ -39,12 +39,7 @@ class CalendarData(Struct, frozen=True, kw_only=True):
     stretches: tuple[Stretch, ...]
 
 
-class SeenData(TypedDict):
-    see: str
-    name: str
-    what: str
-    phone: str | None
-    url: str | None
+class SeenData(BodyData, frozen=True, kw_only=True):
     desk: Desk | None
 
 

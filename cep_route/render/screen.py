@@ -21,7 +21,6 @@ from cep_route.render.safe import line, visible
 from cep_route.render.text import folded, plain, plain_part
 
 _WIDTH = 100  # of a source line shown: a caret under column 40,000 helps nobody
-
 _NEAR = '→=-> —=- –=- ’=\' …=... «=" »=" “=" ”=" œ=oe Œ=OE •=- ·=- €=EUR'
 _NARROW = dict(pair.split("=") for pair in _NEAR.split())
 
@@ -59,14 +58,11 @@ def lenient(stream: TextIO) -> TextIO:
 def _near(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    signs = error.object[error.start : error.end]
-    return "".join(map(_near_sign, signs)), error.end
-
-
-def _near_sign(sign: str) -> str:
-    if sign.isspace():
-        return " "
-    return _NARROW.get(sign) or unicodedata.normalize("NFKD", sign).encode("ascii", "ignore").decode() or "?"
+    near = ""
+    for sign in error.object[error.start : error.end]:
+        bare = unicodedata.normalize("NFKD", sign).encode("ascii", "ignore").decode()
+        near += " " if sign.isspace() else _NARROW.get(sign) or bare or "?"
+    return near, error.end
 
 
 codecs.register_error("cep_route.near", _near)

@@ -1,6 +1,6 @@
 """The one walk over an answer: who, where, with whom, why, until when, as sections of parts. Terminal, text, Markdown, HTML and PDF draw them.
 
-`answer_page` makes the page of `route` and `ask`, short or with every detail; `handout_page` the sheet a person takes away, or its
+`answer_page` makes the page of `route` and `ask`, short or with every detail; `Answer.sheet` the sheet a person takes away, or its
 counsellor's version with the note handed over. The sections are those that level 1 owes the person (order of 29 March 2019, § 3.1;
 Céreq Études 22, part 1 § 2). Nothing here decides.
 """
@@ -13,17 +13,15 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from cep_route.directory.where import ordered_needs
 from cep_route.messages import months, said
 from cep_route.model.answer import Desk, Finding, Match, Maybe, Missing, Reason, Route, SchemeMatch
 from cep_route.model.law import Law, next_day, within
-from cep_route.model.profile import Stretch
+from cep_route.model.profile import Stretch, ordered_needs
 from cep_route.model.territory import House, Scheme, Territory
 from cep_route.render.data import BodyData
 from cep_route.render.desks import ON_SITE, SHORT, DeskSayings, spoken
 from cep_route.render.parts import (
     Card,
-    Code,
     Item,
     Line,
     Page,
@@ -58,17 +56,10 @@ BESIDE = frozenset({"CEP231", "CEP232", "CEP512", "CEP514", "CEP515", TYPED})
 _ARTICLE = re.compile(r"[A-Z]*[\d-]+")
 # The sections of a whole page, by its reader; « about », « bring » and « step » are statements of `rules/handout.toml`.
 PAGES = {
-    "screen": (
-        "understood", "first", "ask", "why", "note", "presumed", "also", "partners", "funding", "not", "changes", "until",
-        "cooperation", "events",
-    ),
-    "person": (
-        "asked", "about", "first", "bring", "also", "partners", "step", "year", "why", "note", "clarify", "events", "until", "fill",
-    ),
-    "counsellor": (
-        "asked", "first", "also", "partners", "funding", "clarify", "year", "why", "note", "until", "relay",
-    ),
-}  # fmt: skip
+    "screen": "understood first ask why note presumed also partners funding not changes until cooperation events",
+    "person": "asked about first bring also partners step year why note clarify events until fill",
+    "counsellor": "asked first also partners funding clarify year why note until relay",
+}
 Holds = Callable[[Mapping[str, Any]], bool | None]
 
 
@@ -90,28 +81,6 @@ def answer_page(
         found += telling.sections()
     title = first.w("title", day=first.day(first.on), territory=territory.head.name)
     return Page(title=title, sections=tuple(found))
-
-
-def handout_page(
-    route: Route,
-    law: Law,
-    territory: Territory,
-    said: Mapping[str, Any],
-    holds: Holds,
-    wanted: Wanted,
-    later: tuple[Stretch, ...] = (),
-) -> Page:
-    """The sheet: the person's own, every line of which sends to somebody, or a colleague's, with the note handed over.
-
-    `later`: the stretches of a year that come after this answer; the rest: see `Answer`.
-    """
-    telling, head = Answer(route, law, territory, wanted, said, holds), territory.head
-    return Page(
-        title=telling.w("title"),
-        sub=telling.w("sub", day=telling.day(telling.on), territory=head.name),
-        sections=tuple(telling.sections(later)),
-        end=telling.w("end", day=telling.day(head.as_of)) if wanted.reader == "person" else "",
-    )
 
 
 def beside(finding: Finding) -> bool:
@@ -147,6 +116,17 @@ class Answer(DeskSayings):
 
     # -- pages ------------------------------------------------------------------------------------------------------------
 
+    def sheet(self, later: tuple[Stretch, ...] = ()) -> Page:
+        """The sheet: the person's own, every line of which sends to somebody, or a colleague's, with the note handed over.
+
+        `later`: the stretches of a year that come after this answer.
+        """
+        head = self.territory.head
+        sub, end = self.w("sub", day=self.day(self.on), territory=head.name), ""
+        if self.to_person:
+            end = self.w("end", day=self.day(head.as_of))
+        return Page(title=self.w("title"), sub=sub, sections=tuple(self.sections(later)), end=end)
+
     def shortly(self) -> Iterator[Section]:
         """The answer in a dozen lines: where, who else, why, until when, the one question, the needs."""
         yield from section("first", self.w("first" if self.decided else "possible"), self.first())
@@ -160,7 +140,7 @@ class Answer(DeskSayings):
     def sections(self, later: tuple[Stretch, ...] = ()) -> Iterator[Section]:
         """The sections of the whole page of this reader, in their order, those that hold nothing left out."""
         made: dict[str, Iterable[Part]] = {
-            "understood": self.understood(),
+            "understood": [Line(text) for text in (self.semicolon.join(self.told()),) if text],
             "asked": self.asked(),
             "first": self.first(),
             "ask": self.questions(),
@@ -185,7 +165,7 @@ class Answer(DeskSayings):
             "about": "about_outside" if all(map(self.law.outside, self.doors)) else "about",
             "relay": "relay_title",
         }
-        for name in PAGES[self.reader]:
+        for name in PAGES[self.reader].split():
             title = "" if name == "until" and self.on_screen else self.w(titles.get(name, name))
             yield from section(name, title, made.get(name) or self.statements(name))
 
@@ -207,10 +187,6 @@ class Answer(DeskSayings):
     def family(self, code: str) -> str:
         own = self.own_needs.get(code)
         return (own.family if own else None) or self.law.need(code).family or "obstacles"
-
-    def understood(self) -> Iterator[Part]:
-        if told := self.told():
-            yield Line(self.semicolon.join(told))
 
     def asked(self) -> Iterator[Part]:
         """The needs, then the situation; on the person's sheet nothing of health or means unless asked."""
@@ -275,7 +251,7 @@ class Answer(DeskSayings):
         if self.route.profile.commune is None:
             yield Line(self.w("no_commune"), tag="old")
 
-    def cards(self, code: str, *, first: bool = True) -> Iterator[Card | Code]:
+    def cards(self, code: str, *, first: bool = True) -> Iterator[Card]:
         """An answer with its desk, or the bodies to see; in short when it does not come first, but on the screen."""
         if self.law.outside(code):
             yield from map(self.body, self.bodies(self.sees(code)))
@@ -286,9 +262,8 @@ class Answer(DeskSayings):
         layout = None if first or self.on_screen else SHORT
         lines = (*(easy if first else easy[:1]), *self.desk(desk, layout=layout))
         name = self.named(self.door(code, desk), desk)
-        yield Card(name=name, aside=self.aside(desk), lines=lines, tag="first")
-        if first and self.to_person and desk is not None:
-            yield from self.code_of(desk)
+        way = self.code_of(desk) if first and self.to_person and desk else None
+        yield Card(name=name, aside=self.aside(desk), lines=lines, tag="first", code=way)
 
     def aside(self, desk: Desk | None) -> Said:
         """What the screen shows on the right of the name: town, distance, whether it is open."""
@@ -441,11 +416,11 @@ class Answer(DeskSayings):
 
     def also(self) -> Iterator[Part]:
         """Whoever else may receive the person, each with its desk."""
-        found: list[Card | Code] = [self.scheme(s) for s in self.schemes(surely=True) if not s.first]
+        found = [self.scheme(s) for s in self.schemes(surely=True) if not s.first]
         for eligible in self.decision.eligible:
             if eligible.operator not in self.doors:
                 found += self.cards(eligible.operator, first=False)
-        yield from (Item(card.name, card.lines, "eligible") for card in found if isinstance(card, Card))
+        yield from (Item(card.name, card.lines, "eligible") for card in found)
         for maybe in self.maybe():
             desk = self.route.desks.get(maybe.operator) if self.on_screen else None
             text = f"{self.network(maybe.operator)}, {self.on_condition(maybe)}"

@@ -20,7 +20,6 @@ from rich.text import Text
 
 from cep_route.render.parts import (
     Card,
-    Code,
     Grid,
     Item,
     Line,
@@ -109,7 +108,7 @@ def _section(section: Section, lang: str, width: int, *, framed: bool) -> Render
     inset = 4 if framed else 0 if section.flush else 2
     parts: list[RenderableType] = []
     for i, part in enumerate(section.parts):
-        parts += [Text()] if i and isinstance(part, Card) and isinstance(section.parts[i - 1], Card) else []
+        parts += [Text()] if section.apart(i) else []
         parts.append(_part(part, lang, width - inset))
     title = Text(held(section.title), STYLES["section"])
     if framed:
@@ -139,11 +138,10 @@ def _part(part: Part, lang: str, width: int) -> RenderableType:
             if aside
             else [name]
         )
-        return Group(*head, *(_line(d, lang) for d in part.lines))
+        way = [styled(Span(part.code.text, link=part.code.link))] if part.code else []
+        return Group(*head, *(_line(d, lang) for d in part.lines), *way)
     if isinstance(part, Grid):
         return grid(part.full(), lang, width)
-    if isinstance(part, Code):
-        return styled(Span(part.text, link=part.link))
     # labels in one column, what stands beside them in the other; a row below another where both are long
     labels = [Text(held(label), STYLES["label"]) for label, _ in part.rows]
     texts = [styled(text) for _, text in part.rows]

@@ -250,7 +250,7 @@ class Shown(Sayings):
 # -- the offer card of a house ------------------------------------------------------------------------------------------------
 
 
-class Cards(Sayings):
+class OfferCards(Sayings):
     """The offer cards of a territory. `place_name`: of a commune by its code; `region`: of the territory."""
 
     def __init__(

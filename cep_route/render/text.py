@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cep_route.messages import template
-from cep_route.render.parts import Card, Code, Grid, Item, Line, Page, Part, Said, text_of
+from cep_route.render.parts import Card, Grid, Item, Line, Page, Part, Said, text_of
 from cep_route.render.safe import line, unbroken
 
 BLANK = " ........................................"  # a line to fill in by hand
@@ -19,7 +19,7 @@ def plain(page: Page, lang: str) -> str:
         lines += [""] if lines else []
         lines += [titled(section.title, lang)] if section.title else []
         for i, part in enumerate(section.parts):
-            lines += [""] if i and isinstance(part, Card) and isinstance(section.parts[i - 1], Card) else []
+            lines += [""] if section.apart(i) else []
             lines += plain_part(part, lang)
     lines += [_shown(page.end)] if page.end else []
     return "\n".join(lines) + "\n"
@@ -63,6 +63,8 @@ def plain_part(part: Part, lang: str, *, md: bool = False) -> Iterator[str]:
         name = f"**{show(part.name)}**" if md else show(part.name)
         yield ", ".join(t for t in (name, show(part.aside)) if t)
         yield from (f"{dash}{filled(d)}" for d in part.lines)
+        if part.code:  # in Markdown a block of its own
+            yield ("\n" if md else "") + show(part.code.text) + colon + show(part.code.link)
     elif isinstance(part, Grid) and md:
         grid = part.full()
         rows = [map(show, row) for row in (grid.columns, *grid.rows)]
@@ -74,8 +76,6 @@ def plain_part(part: Part, lang: str, *, md: bool = False) -> Iterator[str]:
             signs = {title: " " if title.endswith("?") else colon for title, _ in cells}
             told = (f"{title}{signs[title]}{text}" if title else text for title, text in cells if text)
             yield template("calendar.semicolon", lang).join(told)
-    elif isinstance(part, Code):
-        yield show(part.text) + colon + show(part.link)
     else:
         for label, text in part.rows:
             yield f"{dash}{show(label)}{colon}{show(text)}" if label else f"  {dash}{show(text)}"
