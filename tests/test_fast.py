@@ -93,9 +93,9 @@ def _used(monkeypatch):
     passed = []
     real = columnar.ColumnarRun._pass_by
 
-    def count(self, start, stop, refused):
+    def count(self, start, stop):
         passed.append(stop - start)
-        return real(self, start, stop, refused)
+        return real(self, start, stop)
 
     monkeypatch.setattr(columnar.ColumnarRun, "_pass_by", count)
     return passed

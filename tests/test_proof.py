@@ -19,9 +19,8 @@ import tomli
 from msgspec.structs import replace
 
 from cep_route.checks.certificate import certificate
-from cep_route.checks.names import Located
+from cep_route.checks.names import Located, sources, stale
 from cep_route.checks.proof import prove, summary
-from cep_route.checks.sources import sources, stale
 from cep_route.engine.compile import with_rules
 from cep_route.engine.explain import Judge
 from cep_route.files import load_law, rule_texts

@@ -18,7 +18,7 @@ from cep_route.directory.cooperation import cooperation
 from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.model.answer import Funder, Profile
-from cep_route.model.profile import calendar
+from cep_route.model.profile import calendar, ordered_needs
 from cep_route.model.tables import TerritoryFile
 from cep_route.model.territory import Territory, plain_of
 from cep_route.typed import Vocabulary
@@ -581,7 +581,7 @@ ORDERS = [
 @pytest.mark.parametrize(("needs", "blocking", "expected"), ORDERS)
 def test_obstacles_before_project_before_carrying_out_and_blocking_first(needs, blocking, expected):
     territory = built(needs=[{"code": "x-essai--navette", "family": "obstacles", "fr": "Navette"}])
-    assert where.ordered_needs(needs, blocking, LAW, territory) == expected
+    assert ordered_needs(needs, blocking, LAW, territory) == expected
     found = answer(territory, commune="99901", needs=needs, blocking=blocking, **SEEKER)
     assert found.unmet == expected
 

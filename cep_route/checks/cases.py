@@ -97,47 +97,36 @@ def _finding(case: Case, key: str, expected: Iterable[str], found: Iterable[str]
 
 
 def unmet(case: Case, outcomes: Iterable[Outcome]) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
-    """What a case expects and the outcomes do not give: (key, expected, found), each key once."""
+    """What a case expects and the outcomes do not give: (key, expected, found), each key once.
+
+    `must_not` speaks of what is sure: an operator that comes first for someone, or serves everyone the person may be.
+    """
     outcomes = list(outcomes)
-    said: set[str] = set()
-    for key, expected, found in _undecided(case, outcomes) if case.undecided else _decided(case, outcomes):
-        if key not in said:
-            said.add(key)
-            yield key, expected, found
-
-
-def _refused(case: Case, outcomes: list[Outcome]) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
-    """`must_not` speaks of what is sure: an operator that comes first for someone, or serves everyone the person may be."""
-    serving = [c for c in outcomes[0].eligible if all(c in o.eligible for o in outcomes)] if outcomes else []
-    found = tuple(dict.fromkeys([*serving, *(c for o in outcomes for c in o.first)]))
-    if set(case.must_not) & set(found):
-        yield "must_not", case.must_not, found
-
-
-def _undecided(case: Case, outcomes: list[Outcome]) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
     possible = tuple(dict.fromkeys(c for o in outcomes for c in o.first))
-    if len({o.first for o in outcomes}) < 2:
-        yield "undecided", case.first_any_of, possible
-    elif case.first_any_of and set(case.first_any_of) != set(possible):
-        yield "first_any_of", case.first_any_of, possible
-    yield from _refused(case, outcomes)
-
-
-def _decided(case: Case, outcomes: list[Outcome]) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
-    for o in outcomes:
-        if case.first is not None and (set(o.first) != set(case.first) or o.clash):
-            yield "first", case.first, o.first
-        if case.first_any_of and not (o.first and set(o.first) <= set(case.first_any_of)):
-            yield "first_any_of", case.first_any_of, o.first
-        if not _holds(case.eligible, o.eligible, whole=case.exact):
-            yield "eligible", case.eligible, o.eligible
-        if not _holds(case.see, o.see, whole=case.exact):
-            yield "see", case.see, o.see
-    yield from _refused(case, outcomes)
-
-
-def _holds(expected: tuple[str, ...], found: tuple[str, ...], *, whole: bool) -> bool:
-    return set(expected) == set(found) if whole else set(expected) <= set(found)
+    serving = [c for c in outcomes[0].eligible if all(c in o.eligible for o in outcomes)] if outcomes else []
+    either, sure = set(case.first_any_of), tuple(dict.fromkeys([*serving, *possible]))
+    told: list[tuple[str, bool, tuple[str, ...], tuple[str, ...]]] = []  # key, does it hold, expected, found
+    if case.undecided:
+        open_ = len({o.first for o in outcomes}) > 1
+        told.append(("undecided", open_, case.first_any_of, possible))
+        told.append(
+            ("first_any_of", not (open_ and either) or either == set(possible), case.first_any_of, possible)
+        )
+    for o in outcomes if not case.undecided else ():
+        first, some = set(o.first), case.first or ()
+        told.append(("first", case.first is None or (first == set(some) and not o.clash), some, o.first))
+        told.append(
+            ("first_any_of", not either or (bool(first) and first <= either), case.first_any_of, o.first)
+        )
+        for key, expected, found in (("eligible", case.eligible, o.eligible), ("see", case.see, o.see)):
+            holds = set(expected) == set(found) if case.exact else set(expected) <= set(found)
+            told.append((key, holds, expected, found))
+    told.append(("must_not", not set(case.must_not) & set(sure), case.must_not, sure))
+    failed: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+    for key, holds, expected, found in told:
+        if not holds:
+            failed.setdefault(key, (expected, found))
+    yield from ((key, *pair) for key, pair in failed.items())
 
 
 # -- a person to show -----------------------------------------------------------------------------------------------------

@@ -1,23 +1,25 @@
 """Faults of what people wrote that need no proof: unknown names, double ids, dates, rings of rules, sources. Decides nothing.
 
-One walk meets every table of a file. `NAMED` says which of its keys name something, `OWN` which key is its own name.
+One walk meets every table of a file. `NAMED` says which of its keys name something, `OWN` which key is its own name. Then the age of
+sources on a day that is given, and what the codes of open directories would mean twice or not at all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple, get_args
 
 from msgspec.structs import fields
 from pydantic import BaseModel
 
+from cep_route.directory.age import last_of, months_between
 from cep_route.model import law
 from cep_route.model import written as rules
 from cep_route.model.answer import Finding, Place
-from cep_route.model.law import BEGINNING, FOREVER, Law
+from cep_route.model.law import BEGINNING, FOREVER, Law, day_before
 from cep_route.model.tables import Words
-from cep_route.text import near
+from cep_route.text import near, normalise
 
 Where = Callable[..., Place]
 Table = BaseModel | law.HeldTable  # as written, or as the program holds it
@@ -52,6 +54,7 @@ NAMED: dict[type, dict[str, str]] = {
     rules.HandoutQuestion: {"fact": "fact"},
     rules.Kind: {"operator": "network", "needs": "need"},
     rules.CategoryCircle: {"categories": "need"},
+    rules.Feed: {"network": "kind"},
 }
 # The code of an unknown name, the word of the message for the name, and for the table that names it.
 UNKNOWN = {
@@ -65,6 +68,7 @@ UNKNOWN = {
     "need": ("CEP207", "need", ""),
     "column": ("CEP485", "target", "column"),
     "column_need": ("CEP487", "need", ""),
+    "kind": ("CEP733", "network", "feed"),
 }
 # The key that is a table's own name, unique among the tables of its kind (the versions of a rule may share theirs), and the code of a double.
 OWN: dict[type, tuple[str, str]] = {
@@ -80,6 +84,7 @@ OWN: dict[type, tuple[str, str]] = {
     rules.HandoutQuestion: ("fact", "CEP107"),
     rules.Kind: ("network", "CEP203"),
 }
+Told = list[tuple[str, Path]]  # words, and the key at which each stands
 Facts = Mapping[str, tuple[str, ...] | None]  # fact -> its values; None: years
 
 
@@ -337,3 +342,120 @@ def ring_of(after: Mapping[str, Iterable[str]]) -> list[str]:
                     ways[step] = [*ways[node], step]
                     queue.append(step)
     return best
+
+
+# -- the age and use of sources ---------------------------------------------------------------------------------------------
+
+
+def sources(written: WrittenNames, on: str, months: int | None = None) -> list[Finding]:
+    """Sources older than `months` on the day (CEP301), read after it (CEP302), or cited by nothing (CEP303).
+
+    The age counts from the day of reading; the text's own date counts too, as a warning, where it was not read whole or where a newer
+    version is known (CEP304).
+    """
+    users = _users(written)
+    found: list[Finding] = []
+    for one in written.located_sources:
+        found += stale(one, on, months, users.get(one.item.id or one.item.text, ()))
+        if one.item.id and one.item.id not in users:
+            values = {"id": one.item.id}
+            found.append(Finding(code="CEP303", values=values, place=one.place("id"), severity="warning"))
+    for one in written.located:
+        if isinstance(one.item, rules.WrittenSource) and one.path[0] == "rules":  # written in a rule itself
+            found += stale(one, on, months, [one.title])
+    return sorted(found, key=Finding.order)
+
+
+def stale(one: Located, on: str, months: int | None, users: Sequence[str] = ()) -> Iterator[Finding]:
+    """What is old of a source that some rules, operators and bodies cite; without `months`, only what was read after the day."""
+    source: rules.WrittenSource = one.item
+    read_on = source.read_on.isoformat()
+    told = {"id": source.id or source.text[:60]}
+    if read_on > on:
+        values = told | {"read_on": read_on, "on": on}
+        yield Finding(code="CEP302", values=values, place=one.place("read_on"), severity="warning")
+    if months is None:
+        return
+    told["months"] = str(months)
+    if _older(read_on, on, months):
+        shown = " ".join(users[:8]) + (" …" if len(users) > 8 else "")
+        values = told | {"read_on": read_on, "rules": shown or "-"}
+        yield Finding(code="CEP301", values=values, place=one.place("read_on"))
+    elif source.newer or source.read in ("part", "quoted"):  # a version still in force has no age
+        last = (source.of or "").rpartition("..")[2]
+        if last and _older(last_of(last), on, months):
+            values = told | {"of": source.of or ""}
+            yield Finding(code="CEP304", values=values, place=one.place("of"), severity="warning")
+
+
+def _older(day: str, on: str, months: int) -> bool:
+    return months_between(day, day_before(on)) >= months
+
+
+def _users(written: WrittenNames) -> dict[str, list[str]]:
+    """Source -> the rules, operators, bodies and levels that cite it, each once."""
+    users: dict[str, dict[str, None]] = {}
+    kinds = (rules.WrittenRule, law.Body, law.Level, law.Channel)
+    citing = [one for kind in kinds for one in written.located if isinstance(one.item, kind)]
+    citing += [one for one in written.located_configurations if isinstance(one.item, rules.WrittenRule)]
+    for one in citing:
+        for word in one.item.sources:
+            users.setdefault(word if isinstance(word, str) else word.text, {})[one.title] = None
+    return {source: list(mine) for source, mine in users.items()}
+
+
+# -- the codes of open directories ------------------------------------------------------------------------------------------
+
+
+def directory_names(
+    data: rules.DirectoryFile, where: Where, known_law: Law, on: str, months: int | None = None
+) -> list[Finding]:
+    """Every fault, sorted by place. `months`: how old a source may be on the day `on`; None asks for no freshness."""
+    located = list(tables(data, where))
+    known = {
+        "network": {code for code, o in known_law.operators.items() if not o.outside},
+        "need": known_law.needs,
+        "kind": {kind.network for kind in data.kinds},
+    }
+    found = [*faults(located, {}, known), *_kinds_and_circles(data, where, known_law)]
+    for told in _told(data):
+        found += _claims(told, where)
+    for one in located:
+        found += stale(one, on, months) if isinstance(one.item, rules.WrittenSource) else ()
+    return sorted(found, key=Finding.order)
+
+
+def _kinds_and_circles(data: rules.DirectoryFile, where: Where, known_law: Law) -> Iterator[Finding]:
+    """A kind is an operator of the rules or a partner of a circle; a partner of which only the needs are known falls in some circle."""
+    for i, kind in enumerate(data.kinds):
+        if bool(kind.operator) == bool(kind.circle):
+            place = where(("kinds", i, "network"), kind.network)
+            yield Finding(code="CEP730", values={"network": kind.network}, place=place)
+    told = {category for circle in data.circles for category in circle.categories}
+    for category in known_law.needs:
+        if "--" not in category and category not in told:
+            values = {"need": category, "circle": data.default_circle}
+            yield Finding(code="CEP732", values=values, place=where(("circles",)), severity="warning")
+
+
+def _told(data: rules.DirectoryFile) -> Iterator[Told]:
+    """What two tables may not both claim: codes and words of plain lists, which are looked up together; beginnings of names; titles; needs."""
+    forms = ("annuaire", "data_inclusion", "older", "listed")
+    kinds = list(enumerate(data.kinds))
+    yield [(word, ("kinds", i, form)) for i, kind in kinds for form in forms for word in getattr(kind, form)]
+    yield [(word, ("kinds", i, "names")) for i, kind in kinds for word in kind.names]
+    yield [(word, ("heads", key)) for key, words in data.heads.items() for word in words]
+    yield [(word, ("circles", i, "categories")) for i, c in enumerate(data.circles) for word in c.categories]
+
+
+def _claims(told: Told, where: Where) -> Iterator[Finding]:
+    """Words of two tables: which one a row is of would hang on the order of the file."""
+    first: dict[str, tuple[str, Path]] = {}
+    shown = set()
+    for word, path in told:
+        key = normalise(word)
+        before, there = first.setdefault(key, (word, path))
+        if there[:2] != path[:2] and (key, path[:2]) not in shown:
+            shown.add((key, path[:2]))
+            others = (where(there, before),)
+            yield Finding(code="CEP731", values={"word": word}, place=where(path, word), more_places=others)

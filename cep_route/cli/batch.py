@@ -23,7 +23,7 @@ from cep_route.cli.persons import FileWords, Persons, help_lines, refused, taken
 from cep_route.files.write import SIGNALS, Outputs, unwritable
 from cep_route.intake.decoding import overflowed
 from cep_route.intake.flow import OverflowedError
-from cep_route.intake.helps import helps
+from cep_route.intake.people import helps
 from cep_route.intake.pieces import COLUMNS, MINIMAL, Pieces
 from cep_route.intake.reader import Reading, Rows
 from cep_route.intake.source import identifier_column
@@ -39,7 +39,6 @@ from cep_route.intake.writer import (
 )
 from cep_route.messages import number, plural, say, table
 from cep_route.model.answer import Finding, Place
-from cep_route.model.law import Law
 from cep_route.render.data import operator_name
 from cep_route.render.parts import Line, Page, Pairs, Part, Said, Section, Span
 from cep_route.render.safe import line
@@ -246,7 +245,11 @@ class _Run:
             values = {**failure.values, "file": source.name}
             raise CannotRun(replace(failure, values=values, place=Place(file=source.name)))
         # INVARIANT: rows in = rows out + rejects
-        counts = _counts(passage, rows.blank)
+        tally, rejected = passage.tally, passage.rejects.count
+        counts = {
+            "rows": tally.routed + rejected, "routed": tally.routed, "rejected": rejected, "blank": rows.blank,
+            "undecided": tally.undecided(), "outside": tally.outside(),
+        }  # fmt: skip
         assert counts["rows"] == rows.seen, f"{rows.seen} read, {counts}"
         return self._close(source, passage, counts)
 
@@ -430,32 +433,15 @@ class _Run:
         for code, many in sorted(passage.rejects.by_code.items()):
             label = say("batch.rejected", lang, what=what[code][lang] if code in what else line(code))
             rows.append((label, (number(many, lang), Span(f" ({line(code)})", "small"))))
-        told = [
-            say(
-                f"batch.{key}",
-                lang,
-                fact=_fact(people.law, name, people.assume[name], lang),
-                count=number(many, lang),
-            )
-            for key, counts in (("assumed", tally.assumed()), ("dropped", tally.dropped()))
-            for name, many in counts.items()
-        ]
-        told += help_lines(helps(tally), people.law, lang)
+        told = []
+        for key, counts in (("assumed", tally.assumed()), ("dropped", tally.dropped())):
+            for name, many in counts.items():
+                fact = people.law.facts[name]
+                named = f"{fact.label[lang]} = {fact.labels[people.assume[name]][lang]}"
+                told.append(say(f"batch.{key}", lang, fact=named, count=number(many, lang)))
+        told += help_lines(helps(people, tally.rows), people.law, lang)
         parts: list[Part] = [Pairs(rows=tuple(rows))] if rows else []
         return Page(sections=(Section(key="summary", parts=(*parts, *(Line(text=text) for text in told))),))
-
-
-def _counts(passage: Passage, blank: int) -> dict[str, int]:
-    """Rows by what became of them."""
-    tally, rejected = passage.tally, passage.rejects.count
-    return {
-        "rows": tally.routed + rejected, "routed": tally.routed, "rejected": rejected, "blank": blank,
-        "undecided": tally.undecided(), "outside": tally.outside(),
-    }  # fmt: skip
-
-
-def _fact(law: Law, name: str, value: str, lang: str) -> str:
-    return f"{law.facts[name].label[lang]} = {law.facts[name].labels[value][lang]}"
 
 
 def _unlike(order: Order, rejects: str) -> list[Finding]:

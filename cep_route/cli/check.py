@@ -10,9 +10,9 @@ from typing import Literal
 
 from cep_route import checks, files, places
 from cep_route.checks.certificate import certificate as certified
+from cep_route.checks.names import sources
 from cep_route.checks.proof import prove, summary
 from cep_route.checks.questions import questions as count_questions
-from cep_route.checks.sources import sources
 from cep_route.cli.console import FOUND, WELL, CannotRun, Result, as_json, asked_day, asked_law, write_out
 from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge

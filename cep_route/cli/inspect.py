@@ -15,8 +15,7 @@ from cep_route.cli.persons import FileWords, Persons, help_lines, taken
 from cep_route.files.write import write_text
 from cep_route.intake.columns import Mapping as Columns
 from cep_route.intake.columns import ReadColumn, puzzles
-from cep_route.intake.helps import helps
-from cep_route.intake.people import NO_COMMUNE, People
+from cep_route.intake.people import NO_COMMUNE, People, helps
 from cep_route.intake.pieces import Pieces
 from cep_route.intake.reader import Reading, Reject, Row, shown_rows
 from cep_route.intake.saved_map import write_map
@@ -205,7 +204,7 @@ class _Inspecting:
     def _helps(self, passage: Passage) -> dict[str, Any]:
         """Which assumption, which column would decide how many rows; and the same in sentences."""
         people = passage.pieces.people
-        found = helps(passage.tally)
+        found = helps(people, passage.tally.rows)
         return {
             "assumptions": [{"facts": dict(facts), "rows": rows} for facts, rows in found.assumptions],
             "columns": [{"fact": fact, "rows": rows} for fact, rows in found.columns],

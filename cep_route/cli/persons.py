@@ -12,9 +12,8 @@ from cep_route.cli.options import flag
 from cep_route.engine.explain import Judge
 from cep_route.intake.flow import Flow
 from cep_route.intake.heading import plain
-from cep_route.intake.helps import Helps
 from cep_route.intake.homes import Homes
-from cep_route.intake.people import NEVER_ASSUMED, People
+from cep_route.intake.people import NEVER_ASSUMED, Helps, People
 from cep_route.intake.pieces import COLUMNS
 from cep_route.intake.reader import Reading
 from cep_route.intake.saved_map import read_map

@@ -11,8 +11,7 @@ from cep_route.model.territory import Coordination, House, Scheme
 # national channel. A sheet that nobody edited for `UNTOUCHED` months is to be checked, whatever the day of the snapshot.
 PLAIN_MONTHS, VERIFY_MONTHS, UNTOUCHED_MONTHS = 12, 36, 60
 
-# What begins and ends: a year, a month or a day each, None when not told.
-Dated: TypeAlias = House | Coordination | Scheme | Channel
+Dated: TypeAlias = House | Coordination | Scheme | Channel  # what begins and ends, where that is told
 
 
 def months_between(since: str, on: str) -> int:

@@ -18,10 +18,7 @@ Conditions: TypeAlias = dict[str, bool | None]
 
 
 def cooperation(territory: Territory, on: str, law: Law, configurations: Judge | None) -> Cooperation:
-    """The configuration of a territory on a day, or those still possible, with the facts it rests on.
-
-    No `[[schemes]]` at all is not known; `schemes = []` is none.
-    """
+    """The configuration of a territory on a day, or those still possible, with its facts. No `[[schemes]]` is unknown; `[]` is none."""
     schemes, body = conditions(territory, on, law)
     coordination = _all(body["active"], body["both_sides"])
     unifying = [_all(*asked.values()) for asked in schemes.values()]
@@ -37,14 +34,13 @@ def cooperation(territory: Territory, on: str, law: Law, configurations: Judge |
     decision = Decision()
     if configurations:  # who comes first is all that is asked
         decision = configurations.decide(Profile(facts=dict(facts)), on, brief=True)
-    decided = len(decision.possible) == 1
     return Cooperation(
         configuration=decision.possible,
         facts=facts,
         says=tuple(r.says for r in decision.reasons),
         missing=tuple(m.fact for m in decision.missing if m.changes == "first"),
         declared=territory.declaration.configuration if territory.declaration else None,
-        fallback_contact=_fallback(territory, on, decided=decided) if configurations else None,
+        fallback_contact=_fallback(territory, on, decision) if configurations else None,
     )
 
 
@@ -91,9 +87,9 @@ def _all(*parts: bool | None) -> bool | None:
     return False if False in parts else None if None in parts else True
 
 
-def _fallback(territory: Territory, on: str, *, decided: bool) -> ContactEntry | None:
+def _fallback(territory: Territory, on: str, decision: Decision) -> ContactEntry | None:
     """Who to call when no contact answers: whoever runs a living coordination, else the contact of a scheme still funded."""
-    body = territory.coordination
+    body, decided = territory.coordination, len(decision.possible) == 1
     contacts = [body.contact] if body and body.status == "active" and stands(body, on) and decided else []
     contacts += [s.contact for s in territory.schemes or () if s.dedicated_means and runs(s, on)]
     phones = (t for t in territory.tools or () if t.type == "phone_platform" and t.phone)

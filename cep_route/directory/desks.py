@@ -1,7 +1,6 @@
 """The desks of the whole country in one small indexed file, looked up by network and département; never read whole.
 
-`desks.sqlite` beside this module is built by `tools/build_desks.py`; `territory import --desks` writes a file of the same shape
-from the public export. Both are written by `files.country`.
+`desks.sqlite` is built by `tools/build_desks.py`; `territory import --desks` makes a file of the same shape (`files.country`).
 """
 
 from __future__ import annotations
@@ -57,9 +56,7 @@ COLUMNS = ListedDesk.__struct_fields__
 
 
 class Desks:
-    """A file of desks, opened for reading; may be shared by threads. `corrected`: a desk as an office knows it, None when it closed.
-    Raises `NotDesksError`.
-    """
+    """A file of desks, for any thread. `corrected`: a desk as an office knows it, None when it closed. Raises `NotDesksError`."""
 
     def __init__(
         self, path: str = EMBEDDED, corrected: Callable[[ListedDesk], ListedDesk | None] | None = None

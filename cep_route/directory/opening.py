@@ -80,11 +80,9 @@ def opening(hours: str, moment: str, commune: str | None = None) -> Opening:
     state, note = (OpeningHours(hours, country="FR") if silent else sure).state(here)
     why = "holiday" if sure.is_closed(here) else "uncertain" if state != State.OPEN or school else None
     now = False if state == State.CLOSED else None if why else True
-    told = (
-        Opening(at=moment, now=now, note=note or None, why=why)
-        if now is not False
-        else Opening(at=moment, now=now)
-    )
+    told = Opening(at=moment, now=now)
+    if now is not False:
+        told = replace(told, note=note or None, why=why)
     for opens, closes, state, comment in sure.intervals(here, end):
         if opens <= here and now and closes < end:
             told = replace(told, until=closes.isoformat(timespec="minutes"))

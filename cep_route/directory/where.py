@@ -19,6 +19,7 @@ from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge, Openness
 from cep_route.model.answer import Desk, Finding, Funder, Match, Profile, Route, SchemeMatch
 from cep_route.model.law import Channel, Law, When, dated_name
+from cep_route.model.profile import ordered_needs
 from cep_route.model.territory import Event, House, Partner, PartnerService, PlaceEntry, Territory
 
 Holds: TypeAlias = Callable[[When], Openness]  # whether a box of the rules' language holds the person
@@ -81,10 +82,6 @@ class LocalOffer(Struct, frozen=True):
     told: Partner | PartnerService  # what it says of its needs, public and conditions
     zone: str
     desks: Sequence[Desk] | None = None  # None: made of its places when it answers, most never do
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        return self.told.needs or ()
 
     @property
     def service(self) -> str | None:
@@ -185,9 +182,7 @@ class Local:
         )
 
     def _listed(self, code: str, network: str) -> Desk | None:
-        """The desk of the national directory for the home: the one in charge of it or, where that is not known, the one in the
-        commune, else the nearest of the same département.
-        """
+        """The national directory's desk: in charge of the home where that is known, else in the commune, else nearest in its département."""
         listed, here = self.ground.desks, self.here
         if listed is None or here is None:
             return None
@@ -215,9 +210,7 @@ class Local:
         )
 
     def _desks_of(self, house: House, own: tuple[PlaceEntry, ...] | None, zone: str, code: str) -> list[Desk]:
-        """Every place of a house, or those of one service of it; contacts alone are a remote one. `none` among them says that it is
-        absent here: its desks elsewhere come after its remote channel.
-        """
+        """The `own` places of a service, else all of the house; contacts alone are a remote one. Desks of who is absent here come last."""
         places = own or house.places or ()
         types = {place.type for place in places}
         received = [place for place in places if place.type != "none"]
@@ -233,11 +226,10 @@ class Local:
         inner = next((c for c in contacts if c.use == "counsellor" and c.may_publish is not False), None)
         checked = max((c.checked_on for c in contacts if c.checked_on), default=None)
         as_of = max(checked or "", house.source_date or "")
-        shown, months, km = "plain", None, None
-        if not as_of and source is not None:
-            shown = "verify"  # a row of a directory that tells no day: its age is not known
-        else:
+        if source is None:
             as_of = as_of or head.updated_on or head.as_of
+        # a row of a directory that tells no day: its age is not known
+        months, km, shown = None, None, "verify" if source and not as_of else "plain"
         if as_of and not self.territory.invented:
             months = max(0, months_between(as_of, self.on))
             shown = shown_as(as_of, None if checked else house.edited_on, self.on)
@@ -308,8 +300,9 @@ class Local:
             houses = [o for o in self.territory.operators or () if o.network == code and stands(o, self.on)]
             beyond = houses and all(self.zone(o.perimeter) == "outside" for o in houses)
             if self.home and beyond and desk.channel == "national":
-                values = {"operator": code, "commune": self.home}
-                yield Finding(code="CEP233", values=values, severity="warning")
+                yield Finding(
+                    code="CEP233", values={"operator": code, "commune": self.home}, severity="warning"
+                )
         near = {m.partner: m.desk for m in partners[::-1] if m.desk and m.kind == "partner"}
         for partner in dict.fromkeys(m.partner for m in partners if m.partner in near):
             yield from self._stale(partner, near[partner])
@@ -338,10 +331,9 @@ class Local:
         """The desks of one of `offers` or `bodies`, made once."""
         if offer.desks is not None:
             return offer.desks
+        house, own = offer.house, offer.told.places
         if id(offer) not in self._offered:
-            self._offered[id(offer)] = self._desks_of(
-                offer.house, offer.told.places, offer.zone, offer.house.id
-            )
+            self._offered[id(offer)] = self._desks_of(house, own, offer.zone, house.id)
         return self._offered[id(offer)]
 
     @cached_property
@@ -358,8 +350,9 @@ class Local:
 
 def _alike(record: Struct, kind: type[Struct] = Desk) -> dict[str, Any]:
     """What a record of a file says under the names that a desk has."""
-    told = asdict(record).items()
-    return {n: v for n, v in told if n in kind.__struct_fields__ and v not in (None, "", ())}
+    return {
+        n: v for n, v in asdict(record).items() if n in kind.__struct_fields__ and v not in (None, "", ())
+    }
 
 
 def _less_old(here: Desk, listed: Desk) -> Desk:
@@ -374,13 +367,8 @@ def _less_old(here: Desk, listed: Desk) -> Desk:
     return here if mine >= theirs or (in_charge and here.shown in {"plain", "today"}) else listed
 
 
-# -- with whom ------------------------------------------------------------------------------------------------------------
-
-
 class Partners:
-    """Who answers the needs of one person at one place: schemes that hold him for sure, partners, houses of the operators that may
-    serve him. `mode`: how he can be received.
-    """
+    """Who answers the needs of one person at one place: schemes that surely hold him, partners, houses of operators that may serve him."""
 
     def __init__(
         self,
@@ -390,22 +378,20 @@ class Partners:
         schemes: Iterable[SchemeMatch] = (),
         mode: str | None = None,
     ) -> None:
-        self.local, self.holds, self.mode = local, holds, mode
+        self.local, self.holds, self.mode = local, holds, mode  # `mode`: how the person can be received
         self.offers = [_of_scheme(scheme) for scheme in schemes if not scheme.missing]
         self.offers += [o for o in local.offers if o.kind == "partner" or o.house.network in operators]
         self._answering: dict[str, list[tuple[LocalOffer, Match]]] = {}
         self._publics: dict[str, bool | None] = {}
 
     def matches(self, needs: tuple[str, ...]) -> tuple[tuple[Match, ...], tuple[str, ...]]:
-        """For each need, who answers it here, the place that covers most needs first; and the needs nobody answers.
-
-        When nothing fits, one constraint is given up at a time, in the order of `RELAXED`; each match says which.
+        """For each need, who answers it here, the place that covers most needs first; and the needs nobody answers. When nothing fits,
+        one constraint is given up at a time, in the order of `RELAXED`; each match says which.
         """
-        matches: list[Match] = []
-        unmet: list[str] = []
+        matches, unmet = list[Match](), list[str]()
         for need in needs:
             found = self._candidates(need)
-            told = [(sum(answers(o.needs, n) is not None for n in needs), o, match) for o, match in found]
+            told = [(sum(answers(o.told.needs, n) is not None for n in needs), o, m) for o, m in found]
             for covers, _, match in sorted(told, key=_weight):
                 more = (f"covers:{covers}",) if covers > 1 else ()
                 matches.append(replace(match, why=match.why + more) if more else match)
@@ -419,9 +405,8 @@ class Partners:
         if found is None:
             found = self._fitting(need, self.offers)
             if all(match.relaxed or (match.desk and match.desk.shown == "old") for _, match in found):
-                own = [
-                    o for o in self.local.bodies if need in o.needs
-                ]  # a whole category is not a body's own work
+                # a whole category is not a body's own work
+                own = [o for o in self.local.bodies if need in (o.told.needs or ())]
                 more = self._fitting(need, own)
                 found = [*more, *(one for one in found if not (more and one[1].relaxed))]
             self._answering[need] = found
@@ -431,32 +416,31 @@ class Partners:
         """The offers that answer a need, with the same one constraint given up or none: what is least costly to give up."""
         fitting: dict[str | None, list[tuple[LocalOffer, Match]]] = {}
         for offer in offers:
-            if answers(offer.needs, need, loosely=True) is None:
+            if answers(offer.told.needs, need, loosely=True) is None:
                 continue
-            how, told = answers(offer.needs, need), offer.told
+            how, told = answers(offer.told.needs, need), offer.told
             states = {"public": self._public(offer), "zone": offer.zone}
             if self.mode is not None:
                 states["mode"] = _received(offer, self.mode)
-            failed = [name for name, state in states.items() if state == "outside"] + (
-                [] if how else ["theme"]
-            )
-            relaxed = next(iter(failed), None)
+            failed = [*(n for n in states if states[n] == "outside"), *([] if how else ["theme"])]
+            if len(failed) > 1:
+                continue
+            relaxed = failed[0] if failed else None
             match = Match(
                 need=need,
                 partner=offer.house.id,
                 name=offer.house.name,
                 service=offer.service,
                 kind=offer.kind,
-                why=(how or "near", *(name for name, state in states.items() if state == "inside")),
-                unknown=tuple(name for name, state in states.items() if state == "unknown"),
+                why=(how or "near", *(n for n in states if states[n] == "inside")),
+                unknown=tuple(n for n in states if states[n] == "unknown"),
                 relaxed=relaxed,
                 conditions=told.conditions,
                 reception=told.reception,
                 referral=told.referral,
                 referral_url=told.referral_url,
             )
-            if len(failed) < 2:
-                fitting.setdefault(relaxed, []).append((offer, match))
+            fitting.setdefault(relaxed, []).append((offer, match))
         least = next((fitting[name] for name in (None, *RELAXED) if name in fitting), [])
         return [(offer, replace(match, desk=self.desk(offer))) for offer, match in least]
 
@@ -510,13 +494,13 @@ def _received(offer: LocalOffer, wanted: str) -> str:
 
 
 @lru_cache(4096)
-def answers(offered: tuple[str, ...], need: str, *, loosely: bool = False) -> str | None:
+def answers(offered: tuple[str, ...] | None, need: str, *, loosely: bool = False) -> str | None:
     """How an offer answers a need: `theme` (the very code), `category` (it answers the whole category), `part` (a theme of it),
     loosely also `near` (another theme of its category).
     """
     found = None
     category = need.partition("--")[0]
-    for code in offered:
+    for code in offered or ():
         if code == need:
             return "theme"
         if need.startswith(f"{code}--"):
@@ -526,15 +510,3 @@ def answers(offered: tuple[str, ...], need: str, *, loosely: bool = False) -> st
         elif loosely and code.partition("--")[0] == category and not category.startswith("x-"):
             found = found or "near"
     return found
-
-
-def ordered_needs(
-    needs: Iterable[str], blocking: Iterable[str], law: Law, territory: Territory
-) -> tuple[str, ...]:
-    """Blocking needs first, then obstacles, project, carrying out (Céreq Études 22, § 4); as told within a family."""
-    own = {n.code: n.family for n in territory.needs or ()}
-    families = ("obstacles", "project", "carrying_out")
-    blocked = tuple(blocking)
-    asked = dict.fromkeys((*blocked, *needs))
-    family = {need: own.get(need) or law.need(need).family or "carrying_out" for need in asked}
-    return tuple(sorted(asked, key=lambda need: (need not in blocked, families.index(family[need]))))

@@ -111,7 +111,7 @@ def reader(
         text = cleaned(raw)
         words = normalise(text) if len(text) <= CELL_AT_MOST else text
         if words in settled_values:
-            return _said(settled_values[words])
+            return CellReading(*settled_values[words])
         if not words or (words in unknown and not _is_code(text, values)):
             return NOTHING
         if (
@@ -132,10 +132,6 @@ def _is_code(text: str, values: Table[str, Effect]) -> bool:
     return text in values and any(value == text for _, value in values[text][0])
 
 
-def _said(what: Effect) -> CellReading:
-    return CellReading(told=what[0], among=what[1], needs=what[2])
-
-
 def _value(text: str, card: Table[str, Any], values: Table[str, Effect], on: str) -> CellReading:
     found = read_text(card, text, values)
     if found is None and (number := re.fullmatch(r"([0-9]{1,6}) 0{1,6}", normalise(text))):
@@ -144,7 +140,7 @@ def _value(text: str, card: Table[str, Any], values: Table[str, Effect], on: str
         return _until(ends[1], ends[2], card, values, on)
     if found is None:
         return NOTHING if card["open"] else CellReading(fault="CEP460")
-    return _said(found)
+    return CellReading(*found)
 
 
 _UNTIL = re.compile(
@@ -161,7 +157,7 @@ def _until(what: str, day: str, card: Table[str, Any], values: Table[str, Effect
     said = read_text(card, what or "oui", values)
     if said is None:
         return CellReading(fault="CEP460")
-    return _said(said) if end.isoformat() >= on else CellReading(fault="CEP472")
+    return CellReading(*said) if end.isoformat() >= on else CellReading(fault="CEP472")
 
 
 def _needs(
@@ -292,25 +288,22 @@ def _degree_year(text: str, on: str) -> CellReading:
 
 
 def _dated(text: str, sets: Effect | None) -> CellReading:
-    return _said(sets) if sets and isinstance(read_date(text), date) else CellReading(fault="CEP460")
+    return CellReading(*sets) if sets and isinstance(read_date(text), date) else CellReading(fault="CEP460")
 
 
 def _age(text: str, words: str, values: Table[str, Effect]) -> CellReading:
     if words in values:
-        return _said(values[words])
+        return CellReading(*values[words])
     if text.isascii() and (told := _AGE.fullmatch(text)):
         return (
             CellReading(told=(("age", int(told[1])),))
             if int(told[1]) <= OLDEST
             else CellReading(fault="CEP465")
         )
-    band = _band(fold(text)) if _plain_figures(text) else None
+    # no decimals, no open intervals (« [18;25[ » ends before 25), no figures of other alphabets
+    is_plain = not any(c in "[].,;" or (c.isdigit() and not c.isascii()) for c in text)
+    band = _band(fold(text)) if is_plain else None
     return CellReading(among=(("age", band),)) if band else CellReading(fault="CEP465")
-
-
-def _plain_figures(text: str) -> bool:
-    """No decimals, no open intervals (« [18;25[ » ends before 25), no figures of other alphabets."""
-    return not any(c in "[].,;" or (c.isdigit() and not c.isascii()) for c in text)
 
 
 def _band(text: str) -> tuple[int, ...] | None:
@@ -325,18 +318,13 @@ def _band(text: str) -> tuple[int, ...] | None:
 # -- the home ---------------------------------------------------------------------------------------------------------------
 
 
-def _five(digits: str) -> str:
-    """A spreadsheet drops the first zero of 01400."""
-    return digits.zfill(5)
-
-
 def _postcode(text: str) -> CellReading:
     whole = _WHOLE.fullmatch(text)
     code = (
         whole[1] if whole else text.upper().removeprefix("FR").removeprefix("F").lstrip("- ").replace(" ", "")
     )
     if code.isascii() and code.isdigit() and len(code) in {4, 5} and int(code):
-        return CellReading(told=(("postcode", _five(code)),))
+        return CellReading(told=(("postcode", code.zfill(5)),))  # a spreadsheet drops the first zero of 01400
     line = _POSTAL_LINE.fullmatch(text)
     return _postal_line(text) if line else CellReading(fault="CEP467")
 
@@ -346,7 +334,7 @@ def _postal_line(text: str) -> CellReading:
     line = _POSTAL_LINE.fullmatch(text)
     if not line:
         return CellReading(told=(("commune", text),))
-    return CellReading(told=(("postcode", _five(line[1])), ("commune", line[2].strip(" -,"))))
+    return CellReading(told=(("postcode", line[1].zfill(5)), ("commune", line[2].strip(" -,"))))
 
 
 def _insee(text: str) -> CellReading:
@@ -354,7 +342,7 @@ def _insee(text: str) -> CellReading:
     code = (whole[1] if whole else text).upper().replace(" ", "")
     digits = code[:1] + code[2:] if code[1:2] in {"A", "B"} and code[:1] == "2" else code
     if digits.isascii() and digits.isdigit() and len(code) in {4, 5} and (code.isdigit() or len(code) == 5):
-        return CellReading(told=(("insee", _five(code)),))
+        return CellReading(told=(("insee", code.zfill(5)),))
     return CellReading(fault="CEP468")
 
 

@@ -17,7 +17,6 @@ from io import BytesIO
 from itertools import count
 
 import polars as pl
-from msgspec import Struct
 
 from cep_route.intake.answers import Answers, Coded, ReadOff
 from cep_route.intake.decoding import ASCII_LIKE, LongLine, whole_blocks
@@ -168,14 +167,6 @@ def _read(
     )  # fmt: skip
 
 
-class _RejectedLines(Struct, frozen=True, kw_only=True):
-    """The clean lines of a block that are refused: their places, the codes of why, and their rows among the rejects."""
-
-    places: list[int]
-    codes: list[str]
-    rows: pl.Series
-
-
 class ColumnarRun:
     """All rows of a file, clean lines by the column. They go to the file of the passage's sink, where the header stands already."""
 
@@ -263,7 +254,7 @@ class ColumnarRun:
         self._number += block.lines
         answered = self._answers.answer(block.coded, len(block.clean), lambda row: self._cells(block, row))
         texts = self._answers.texts(answered)
-        refused = self._refused(block, answered)
+        self._refused(block, answered)
         gone = set[int]()  # clean lines that the plain reader took
         self._sink.first, self._sink.taken = block.first, []
         at = min(self._skip, block.lines)
@@ -275,7 +266,7 @@ class ColumnarRun:
             while at < odd and self.rows.watching:  # the reader must be at ease before lines pass it by
                 at = self._one(block, at, gone)
             if at <= odd:
-                self._pass_by(at, odd, refused)
+                self._pass_by(at, odd)
                 at = self._one(block, odd, gone) if odd < block.lines else odd
         self._pass_odd()
         self._skip += max(at - block.lines, 0)
@@ -322,8 +313,8 @@ class ColumnarRun:
             following.looked.result()
             yield following.texts(self._lines.texts)
 
-    def _refused(self, block: _LineBlock, answered: Answered[pl.Series]) -> _RejectedLines:
-        """The clean lines that are refused."""
+    def _refused(self, block: _LineBlock, answered: Answered[pl.Series]) -> None:
+        """Which clean lines are refused, why, and their rows among the rejects."""
         refused = answered.why > 0
         places, why = block.clean.filter(refused), answered.why.filter(refused)
         line = block.line.gather(places).str.strip_suffix("\r")
@@ -333,20 +324,16 @@ class ColumnarRun:
             line = line.scatter(risky.arg_true(), safe)
         quoted, end = line.str.replace_all('"', '""', literal=True), pl.lit(self._passage.rejects.end)
         rows = pl.select(pl.concat_str(places + block.first, self._starts(why), quoted, end)).to_series()
-        return _RejectedLines(
-            places=places.to_list(),
-            codes=[self._answers.refusals[number].code for number in why.to_list()],
-            rows=rows,
-        )
+        self._refusals = places.to_list(), [self._answers.refusals[n].code for n in why.to_list()], rows
 
-    def _pass_by(self, start: int, stop: int, refused: _RejectedLines) -> None:
+    def _pass_by(self, start: int, stop: int) -> None:
         """The clean lines of a stretch; those that are refused are told at once, in the order of the file."""
         self.rows.delivered += stop - start
-        first, last = bisect_left(refused.places, start), bisect_left(refused.places, stop)
+        places, codes, rows = self._refusals
+        first, last = bisect_left(places, start), bisect_left(places, stop)
         if first < last:
             self._pass_odd()
-            text = self._decode(refused.rows[first:last].str.join().item())
-            self._passage.rejects.extend(refused.codes[first:last], text)
+            self._passage.rejects.extend(codes[first:last], self._decode(rows[first:last].str.join().item()))
 
     def _pass_odd(self) -> None:
         """The records of odd lines met so far go through the plain way together."""

@@ -13,6 +13,7 @@ from operator import attrgetter, mul
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cep_route.directory.where import Local
 from cep_route.engine.decide import of_commune
@@ -101,7 +102,7 @@ class Needs(Struct, frozen=True, kw_only=True, eq=False):
     refused: int
 
 
-class View(NamedTuple):
+class Viewed(NamedTuple):
     """What partners, schemes and operators see of a person: what may be compared with a public, and who is eligible."""
 
     sure: Profile
@@ -289,7 +290,7 @@ class People:
         self.home_at: list[Codes | Names] = [*self.where_at, *self.names]
         # kinds by their numbers, and what they share: `views`, `grounds`, `lands` hold one of all that are alike
         self.kinds, self.spots, self.sets = Numbers[Person](), Numbers[RowPlace](), Numbers[Needs]()
-        self.views, self.firsts = Numbers[View](), Numbers[tuple[str, ...]]()
+        self.views, self.firsts = Numbers[Viewed](), Numbers[tuple[str, ...]]()
         self.grounds, self.ends = Numbers[tuple[Spot | None, bool]](), Numbers[str | int]()
         self._lands = Numbers[str | None]()
         self._lands.of((), None)  # communes without a law of their own
@@ -400,7 +401,7 @@ class People:
         said_more = told.birth_date or told.among or told.warnings
         empty = not said_more and _DEFAULTS.issuperset(told.facts.values())
         eligible = tuple(e.operator for e in decision.eligible)
-        view = self.views.of((self._seen(sure), eligible), View(sure, eligible))
+        view = self.views.of((self._seen(sure), eligible), Viewed(sure, eligible))
         alike = (id(decision), until, view, notes, assumed, dropped, left, empty, refused)
         first = self.firsts[tuple(c for c in decision.first if not self.law.outside(c))]
         person = Person(
@@ -587,6 +588,55 @@ class People:
         notes, refused = self.noted(told.warnings), self._strictly(told.warnings)
         needs = Needs(needs=told.needs, blocking=told.blocking, notes=notes, refused=refused)
         return self.sets.of((told.needs, told.blocking, notes, refused), needs)
+
+
+class Helps(Struct, frozen=True, kw_only=True):
+    """What would decide rows: assumptions, and facts that a column could tell, each with how many rows, most first."""
+
+    assumptions: tuple[tuple[tuple[tuple[str, str], ...], int], ...] = ()
+    columns: tuple[tuple[str, int], ...] = ()
+
+
+def helps(people: People, rows: Mapping[int, int]) -> Helps:
+    """What would decide rows that are not decided, counted by the engine; `rows`: of each kind of person. Nothing is assumed."""
+    told = {name for codes in people.who_at for name in codes.tells}
+    sets = [{n: PROPOSED[n]} for n in PROPOSED] + [dict(PROPOSED)]
+    assumed, columns = [0] * len(sets), dict[str, int]()
+    # those who stand at one place of the diagram have the same answers to come: one of them is asked for all
+    groups: dict[tuple[int, tuple[str, ...]], tuple[Person, int]] = {}
+    for number, count in rows.items():
+        person = people.kinds.things[number]
+        if not person.decision.decided:
+            key = Placed(people.judge, person.profile, people.on).root, person.silent
+            first, before = groups.get(key, (person, 0))
+            groups[key] = first, before + count
+    for person, count in groups.values():
+        for at, facts in enumerate(sets):
+            if facts.keys() <= set(person.silent):
+                assumed[at] += count * _decides(people, person.profile, facts)
+        for missing in person.decision.missing:
+            if missing.fact not in told and all(
+                _decides(people, person.profile, {missing.fact: _one_of(span)}) for span in missing.splits
+            ):
+                columns[missing.fact] = columns.get(missing.fact, 0) + count
+    return Helps(
+        assumptions=tuple((tuple(f.items()), n) for f, n in zip(sets, assumed, strict=True) if n),
+        columns=tuple(sorted(columns.items(), key=lambda pair: (-pair[1], pair[0]))),
+    )
+
+
+def _decides(people: People, profile: Profile, facts: Mapping[str, str | int]) -> bool:
+    """Whether a person is decided once some facts are known."""
+    asked = replace(profile, facts={**profile.facts, **facts})
+    if people.judge.contradictions(people.judge.facts(asked, people.on), people.on):
+        return False
+    return len({outcome.first for outcome in Placed(people.judge, asked, people.on).outcomes}) == 1
+
+
+def _one_of(span: str) -> str | int:
+    """A value of a class: 16 of `16..25`, `bac3` of `bac3 bac4`."""
+    first = span.split(maxsplit=1)[0].partition("..")[0]
+    return int(first) if first.isdigit() else first
 
 
 NO_DECISION = Decision()

@@ -11,7 +11,7 @@ from typing import Any, Generic, NamedTuple
 
 from msgspec import Struct
 
-from cep_route.directory.where import Partners, ordered_needs
+from cep_route.directory.where import Partners
 from cep_route.engine.explain import Openness
 from cep_route.intake.people import (
     KEPT_AT_MOST,
@@ -24,7 +24,7 @@ from cep_route.intake.people import (
 from cep_route.messages import day_words, plural, say, template
 from cep_route.model.answer import Desk, Finding, Match, Profile
 from cep_route.model.law import When, day_before
-from cep_route.model.profile import birthday
+from cep_route.model.profile import birthday, ordered_needs
 from cep_route.render.data import operator_name
 from cep_route.render.telling import phone_words
 

@@ -1,15 +1,16 @@
-"""A person on a day: the age that a birth date gives, and a year of several situations (Céreq Études 22, § 6.3). Decides nothing."""
+"""A person on a day: the age that a birth date gives, a year of several situations (Céreq Études 22, § 6.3), the order of needs. Decides nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import groupby
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from cep_route.model.answer import Profile, Route
-from cep_route.model.law import YEARS, Value, next_day
+from cep_route.model.law import YEARS, Law, Value, next_day
+from cep_route.model.territory import Territory
 
 MODES = ("en-presentiel", "a-distance")  # data·inclusion's words
 # What a month's own situation replaces: the rest of the person goes on through the year.
@@ -76,3 +77,15 @@ def of_the_month(profile: Profile, told: dict[str, Value]) -> Profile:
         return replace(profile, months=())
     kept = {name: value for name, value in profile.facts.items() if name not in _OF_THE_MONTH}
     return replace(profile, facts={**kept, **told}, months=())
+
+
+def ordered_needs(
+    needs: Iterable[str], blocking: Iterable[str], law: Law, territory: Territory
+) -> tuple[str, ...]:
+    """Blocking needs first, then obstacles, project, carrying out (Céreq Études 22, § 4); as told within a family."""
+    own = {n.code: n.family for n in territory.needs or ()}
+    families = ("obstacles", "project", "carrying_out")
+    blocked = tuple(blocking)
+    asked = dict.fromkeys((*blocked, *needs))
+    family = {need: own.get(need) or law.need(need).family or "carrying_out" for need in asked}
+    return tuple(sorted(asked, key=lambda need: (need not in blocked, families.index(family[need]))))

@@ -13,11 +13,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from cep_route.directory.where import ordered_needs
 from cep_route.messages import months, said
 from cep_route.model.answer import Desk, Finding, Match, Maybe, Missing, Reason, Route, SchemeMatch
 from cep_route.model.law import Law, next_day, within
-from cep_route.model.profile import Stretch
+from cep_route.model.profile import Stretch, ordered_needs
 from cep_route.model.territory import House, Scheme, Territory
 from cep_route.render.data import BodyData
 from cep_route.render.desks import ON_SITE, SHORT, DeskSayings, spoken

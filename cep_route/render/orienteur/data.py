@@ -158,7 +158,7 @@ def _others(judge: Judge, operators: tuple[str, ...], locals_: Sequence[Local]) 
         yield Offer(
             id=id_,
             kind=kind,
-            needs=first.needs,
+            needs=first.told.needs or (),
             names=tuple(offer.house.name for offer, _ in columns),
             zones=tuple(offer.zone for offer, _ in columns),
             desks=tuple(desk for _, desk in columns),
