@@ -3,7 +3,7 @@
 "Non cadre" holds "cadre", and "RQTH en cours" (asked for) is the beginning of "RQTH en cours de validité" (held): so a text is
 known when the whole of it is, and what is only near a known text is proposed to a human, never taken.
 
-The tables (`Spellings`) are plain values, to be kept as JSON. `tables["facts"]` alone serves the command's flags.
+The tables (`Spellings`) are plain values, to be kept as JSON.
 """
 
 import re
@@ -85,8 +85,8 @@ def read_value(tables: Mapping[str, Any], fact: str, text: str) -> str | int | N
     known = tables["facts"][fact]
     if known is None:
         return years(text)
-    if (value := known.get(normalise(text))) is not None or "files" not in tables:
-        return str(value) if value is not None else None
+    if (value := known.get(normalise(text))) is not None:
+        return str(value)
     said = read_text(tables["files"]["columns"][fact], text)
     return next((v for name, v in said[0] if name == fact), None) if said else None
 

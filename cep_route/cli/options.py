@@ -1,7 +1,8 @@
 """The options and arguments of every command: what each takes, and the panel of the help it stands in.
 
-A command is a function: what stands before `*` are its arguments, what stands behind it its options. Their words and sentences are in
-the message files, under the name of the parameter or of the command and its own. A `Literal` is all an option may say.
+A command is a function: what stands before `*` are its arguments, what stands behind it its options; or it takes one record, of which
+the fields are both. Their words and sentences are in the message files, under the name of the parameter or of the command and its own.
+A `Literal` is all an option may say.
 """
 
 from __future__ import annotations

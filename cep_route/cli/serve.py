@@ -81,10 +81,10 @@ def _until_told(stop: Callable[[], bool]) -> Iterator[None]:
 
 def _http(service: Service, host: str, port: int, territories: str | None, lang: str) -> None:
     try:
-        from cep_route.serve import http  # starlette and uvicorn: for this alone, and an extra
+        from cep_route.serve.http import listen, serve  # starlette and uvicorn: for this alone, and an extra
     except ImportError:
         raise CannotRun(Finding(code="CEP817", values={"what": "serve --http", "extra": "http"})) from None
-    opened = http.listen(host, port)
+    opened = listen(host, port)
     if isinstance(opened, OSError):
         code = opened.errno or 0
         why = os.strerror(code) if code > 0 else str(opened.strerror or opened)
@@ -105,4 +105,4 @@ def _http(service: Service, host: str, port: int, territories: str | None, lang:
     if made is not None:  # a territory whose page cannot be made is still answered for
         documents["/"] = written(made, law, lang)
     with opened, _until_told(lambda: True):
-        http.serve(service, opened, documents, version=__version__, ready=ready)
+        serve(service, opened, documents, version=__version__, ready=ready)

@@ -95,9 +95,8 @@ def new(
     if name is None or not (codes or zones):
         missing = "ID" if codes or zones else "--communes"
         raise CannotRun(Finding(code="CEP522", values={"name": missing, "command": "territory new"}))
-    if not re.fullmatch(
-        "[a-z0-9]+(-[a-z0-9]+)*", name
-    ):  # the file must be read again, and be named by its id
+    # the file must be read again, and be named by its id
+    if not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", name):
         values = {"value": name, "option": "ID", "expected": "a-z, 0-9, -", "command": "territory new"}
         raise CannotRun(Finding(code="CEP527", values=values))
     extent = [*zones, *codes]
@@ -112,13 +111,11 @@ def new(
         "about": say("draft.about", lang), "how": say("draft.how", lang, hole=hole), "zone": say("draft.zone", lang, hole=hole),
     }  # fmt: skip
     operators = [code for code, o in law.operators.items() if not o.outside and o.in_force(day)]
-    told = {code: operator_name(law, code, day, lang) for code in operators}
-    drafts = [
-        _OPERATOR.format(own=f"{c.replace('_', '-')}-{name}", network=c, network_name=n, **words)
-        for c, n in told.items()
-    ]
-    text = "".join((_HEAD.format(**words), *drafts, _PARTNER.format(**words)))
-    return Result(answer=text, out=out, force=force)
+    text = _HEAD.format(**words)
+    for code in operators:
+        own, network_name = f"{code.replace('_', '-')}-{name}", operator_name(law, code, day, lang)
+        text += _OPERATOR.format(own=own, network=code, network_name=network_name, **words)
+    return Result(answer=text + _PARTNER.format(**words), out=out, force=force)
 
 
 def fmt(paths: list[str], *, check: bool = False, lang: str = "fr") -> Result:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from msgspec import Struct, field
 
 from cep_route.intake.cells import NOTHING, PARTS, CellReading, cleaned, is_month_first, reader
-from cep_route.model.answer import Finding, Place
+from cep_route.model.answer import Finding, Place, warned
 from cep_route.model.law import Law, spread
 from cep_route.model.profile import age_on
 from cep_route.spelling import Effect, answer_of, header_of, near
@@ -113,7 +113,7 @@ class Mapping:
         """What is to be said of the columns once the rows are read: their first rows did not show it."""
         said = {f.values["column"] for f in self.findings if f.code == "CEP456"}
         columns = [c for c in self.active if c.month_first and c.header not in said]
-        return tuple(Finding(code="CEP456", values={"column": c.header}, severity="warning") for c in columns)
+        return tuple(warned("CEP456", column=c.header) for c in columns)
 
     def nobody(self, cells: Sequence[str]) -> Finding | None:
         """Why a row is nobody: it is of a table beside, or holds at most a number besides what stands in prepared rows (« non », 0)."""
@@ -158,8 +158,7 @@ class Mapping:
             if clash:
                 del left[name]
                 columns = " / ".join(dict.fromkeys(self.active[i].header for i in clash))
-                told = {"columns": columns, "fact": name}
-                warnings.append(Finding(code="CEP469", values=told, severity="warning"))
+                warnings.append(warned("CEP469", columns=columns, fact=name))
         sure = {name: values[0] for name, values in left.items() if len(values) == 1}
         parts = {p: str(sure.pop(p)) for p in PARTS if p in sure}
         return Recognised(
@@ -181,8 +180,8 @@ class Mapping:
             said.pop("age", None)
             # a year of difference is a file some months old; more is one wrong figure
             if ages and abs(age_on(str(born[0][0][0]), self.on) - int(ages[0][0][0])) > 1:
-                values = {"column": self.active[born[0][1]].header, "other": self.active[ages[0][1]].header}
-                return [Finding(code="CEP470", values=values, severity="warning")]
+                column, other = self.active[born[0][1]].header, self.active[ages[0][1]].header
+                return [warned("CEP470", column=column, other=other)]
         elif ages:
             said["age"] = ages
         return []
@@ -192,8 +191,7 @@ class Mapping:
         found = self._faults.get((at, code))
         if found is None:
             column = self.active[at]
-            values = {"column": column.header, "becomes": column.becomes}
-            found = self._faults[at, code] = Finding(code=code, values=values, severity="warning")
+            found = self._faults[at, code] = warned(code, column=column.header, becomes=column.becomes)
         return found
 
 

@@ -25,7 +25,7 @@ from typing import BinaryIO, cast
 from msgspec import Struct
 
 from cep_route.intake.flow import Flow, OverflowedError
-from cep_route.model.answer import Finding, Place
+from cep_route.model.answer import Finding, Place, warned
 
 BLOCK = 1 << 20
 SAMPLE = 2 << 20  # bytes by which an encoding is told
@@ -276,7 +276,7 @@ def _understood(name: str, stream: BinaryIO, encoding: str | None, limits: Limit
             return guess
         told = codec = guess
     if codec == "utf-8" and "\ufffd".encode() in sample:
-        notices.append(Finding(code="CEP426", place=Place(file=name), severity="warning"))
+        notices.append(warned("CEP426", name))
     return DecodedLines(
         name=name,
         source=source,
@@ -408,8 +408,7 @@ def _guess(name: str, sample: bytes, before: int, notices: list[Finding]) -> str
     lines = (line for line in sample.splitlines() if not line.isascii() and not _decodes(line, "utf-8"))
     looked_at = [line.decode("cp1252", "replace") for line in islice(lines, _LOOKED_AT)]
     odd = sum(_IMPLAUSIBLE.search(line) is not None for line in looked_at)
-    code = "CEP422" if odd * 20 > len(looked_at) else "CEP421"  # one line in twenty
-    notices.append(Finding(code=code, place=Place(file=name), severity="warning"))
+    notices.append(warned("CEP422" if odd * 20 > len(looked_at) else "CEP421", name))  # one line in twenty
     return "cp1252"
 
 

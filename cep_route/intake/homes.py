@@ -12,7 +12,7 @@ from cep_route import files, places
 from cep_route.directory.desks import Desks
 from cep_route.directory.ground import Ground
 from cep_route.intake.columns import Home
-from cep_route.model.answer import Finding
+from cep_route.model.answer import Finding, warned
 from cep_route.model.law import Law
 from cep_route.model.territory import OwnCommune, Territory
 from cep_route.text import normalise
@@ -116,9 +116,9 @@ class Homes:
             name = self._ids.get(_bare(named))
             territory = self._opened(name) if name else None
             if name is None:
-                warnings.append(_warned("CEP555"))
+                warnings.append(warned("CEP555"))
             elif territory is not None and _bare(named) != named.strip().casefold():
-                warnings.append(_warned("CEP556"))
+                warnings.append(warned("CEP556"))
         if territory is None:
             held = {
                 self._own[code][0] if code in self._own else self._territories.holder(code)
@@ -128,8 +128,8 @@ class Homes:
             territory = (self._opened(name) if name else None) or self._country
             assert territory is not None  # the caller stops when the country cannot be opened
         elif commune and not files.holds(territory.card, commune):
-            warnings.append(_warned("CEP513", commune=commune, territory=territory.id))
-        return territory, commune, warnings or ([_warned("CEP514")] if commune is None else [])
+            warnings.append(warned("CEP513", commune=commune, territory=territory.id))
+        return territory, commune, warnings or ([warned("CEP514")] if commune is None else [])
 
     def _commune(self, home: Home) -> tuple[str | None, tuple[str, ...], Finding | None]:
         """The commune, or those it may be, and what is to be said of it."""
@@ -143,9 +143,9 @@ class Homes:
             agrees = agrees and (
                 not departement or bool(places.find(coded.name, departement=departement).communes)
             )
-            return (coded.code, (), None) if agrees else (None, (), _warned("CEP565"))
+            return (coded.code, (), None) if agrees else (None, (), warned("CEP565"))
         if not text:
-            return None, (), _warned("CEP552") if home.insee else None
+            return None, (), warned("CEP552") if home.insee else None
         words = normalise(home.commune)
         own = [
             code for code, (_, card) in self._own.items()
@@ -155,9 +155,9 @@ class Homes:
             return own[0], (), None
         asked = places.find(f"cp:{text}" if text == home.postcode else text, departement=departement)
         if asked.one:
-            return asked.one.code, (), _warned("CEP566") if home.insee else None
+            return asked.one.code, (), warned("CEP566") if home.insee else None
         code = {"several": "CEP553", "conflict": "CEP554"}.get(asked.status, "CEP552")
-        return None, tuple(c.code for c in asked.communes), _warned(code, count=str(len(asked.communes)))
+        return None, tuple(c.code for c in asked.communes), warned(code, count=str(len(asked.communes)))
 
     def _agrees(self, code: str, home: Home, text: str) -> bool:
         """Whether the postcode and the town of a row may be those of a commune."""
@@ -167,10 +167,6 @@ class Homes:
         city = places.city_of(code) or code
         around = {places.city_of(c.code) or c.code for c in asked.communes}
         return city in around or asked.status == "none"
-
-
-def _warned(code: str, **values: str) -> Finding:
-    return Finding(code=code, values=values, severity="warning")
 
 
 def _bare(text: str) -> str:

@@ -21,7 +21,7 @@ from cep_route.intake.decoding import DecodedLines, Limits, LongLine, open_lines
 from cep_route.intake.flow import Flow
 from cep_route.intake.heading import NOTE, PROBE, Heading, Wanted, find_heading, groups_of, plain
 from cep_route.intake.records import Records
-from cep_route.model.answer import Finding, Place
+from cep_route.model.answer import Finding, warned
 
 
 # tuples, not frozen dataclasses: ten million of them are made
@@ -108,17 +108,13 @@ class Rows:
         """What is to be said of the file as a whole once it is read."""
         told = []
         if self._padded:
-            told.append(("CEP425", self._padded, {"lines": some(self._padded)}))
+            values = {"count": str(len(self._padded)), "lines": some(self._padded)}
+            told.append(warned("CEP425", self._lines.name, self._padded[0], **values))
         if self._illegible and self._lines.guessed:
             code = "CEP429" if self._lines.encoding == "cp1252" else "CEP428"
-            told.append((code, self._illegible, {"line": str(self._illegible[0])}))
-        return tuple(
-            Finding(
-                code=code, values={"count": str(len(lines)), **values}, place=Place(file=self._lines.name, line=lines[0]),
-                severity="warning",
-            )
-            for code, lines, values in told
-        )  # fmt: skip
+            values = {"count": str(len(self._illegible)), "line": str(self._illegible[0])}
+            told.append(warned(code, self._lines.name, self._illegible[0], **values))
+        return tuple(told)
 
     def __iter__(self) -> Iterator[Row | Reject]:
         source = self.source
@@ -184,7 +180,7 @@ class Rows:
         notes: tuple[Finding, ...] = ()
         if len(cells) < self._low:
             self._padded.append(self._line)
-            notes = (Finding(code="CEP427", values=self._widths(cells), severity="warning"),)
+            notes = (warned("CEP427", **self._widths(cells)),)
         cells = cells[: self._high] + [""] * (self._high - len(cells))
         if self.delivered < _LEARNT:  # which columns hold numbers
             for column, cell in enumerate(cells):
@@ -575,21 +571,19 @@ def open_reading(
 
 
 def _heading_notices(name: str, heading: Heading) -> Iterator[Finding]:
-    place = Place(file=name, line=heading.line)
+    at = name, heading.line
     if heading.above:
-        values = {"lines": some([line for line, _ in heading.above]), "header": str(heading.line)}
-        yield Finding(code="CEP420", values=values, place=place, severity="warning")
+        lines = some([line for line, _ in heading.above])
+        yield warned("CEP420", *at, lines=lines, header=str(heading.line))
     places: dict[str, list[int]] = {}
     for column, title in enumerate(heading.header, 1):
         places.setdefault(plain(title), []).append(column)
     for title, columns in places.items():
         if title and len(columns) > 1:
             shown = " ".join(heading.header[columns[0] - 1].split())
-            values = {"name": shown, "columns": ", ".join(map(str, columns))}
-            yield Finding(code="CEP423", values=values, place=place, severity="warning")
+            yield warned("CEP423", *at, name=shown, columns=", ".join(map(str, columns)))
     if heading.quote != '"' or heading.escape:
-        code = "CEP424" if heading.quote != '"' else "CEP449"
-        yield Finding(code=code, values={"quote": heading.quote}, place=place, severity="warning")
+        yield warned("CEP424" if heading.quote != '"' else "CEP449", *at, quote=heading.quote)
 
 
 # ---------------------------------------------------------------------------------------------- a file shown

@@ -23,7 +23,7 @@ from cep_route.intake.heading import Wanted
 from cep_route.intake.reader import Origins, Reading, Row, open_reading, some
 from cep_route.intake.workbook import BookSheet, OpenBook, UnreadableError, kind_of
 from cep_route.intake.writer import CUT, HEADER_CODE, REJECTS, Dialect, restored
-from cep_route.model.answer import Finding, Place
+from cep_route.model.answer import Finding, Place, warned
 from cep_route.spelling import answer_of, header_of, known_headers
 from cep_route.text import normalise
 
@@ -197,16 +197,13 @@ def _odd(path: str, book: OpenBook, sheet: BookSheet, *, named: bool) -> Iterato
     """What is to be said of a sheet: the others, its hidden rows, its errors."""
     others = [other for other in book.sheets if other is not sheet and other.rows and not named]
     shown = [f"{o.name[:60]} ({o.rows}{'' if o.visible else ', cachée'})" for o in others]
-    found: list[tuple[str, dict[str, str]]] = []
     if others:
-        values = {"file": path, "sheet": sheet.name[:60], "count": str(len(others))}
-        found.append(("CEP551", values | {"others": ", ".join(shown[:20])}))
+        about = {"file": path, "sheet": sheet.name[:60], "count": str(len(others))}
+        yield warned("CEP551", path, **about, others=", ".join(shown[:20]))
     if sheet.hidden:
-        found.append(("CEP568", {"count": str(len(sheet.hidden)), "lines": some(sheet.hidden)}))
+        yield warned("CEP568", path, count=str(len(sheet.hidden)), lines=some(sheet.hidden))
     if sheet.errors:
-        found.append(("CEP569", {"count": str(sheet.errors), "cell": sheet.first_error}))
-    for code, values in found:
-        yield Finding(code=code, values=values, place=Place(file=path), severity="warning")
+        yield warned("CEP569", path, count=str(sheet.errors), cell=sheet.first_error)
 
 
 def _written(rows: Iterator[tuple[int, list[str]]]) -> tuple[BinaryIO, Origins]:
@@ -292,10 +289,8 @@ def _mended(path: str, encoding: str | None) -> IntakeTable | Finding:
     if not text or written is None:
         return refused("CEP558", path)
     data, codec = written.whole("".join(text))
-    notices: tuple[Finding, ...] = ()
-    if codec != written.codec:
-        values = {"file": path, "codec": written.codec}
-        notices = (Finding(code="CEP564", values=values, place=Place(file=path), severity="warning"),)
+    strange = codec != written.codec
+    notices = (warned("CEP564", path, file=path, codec=written.codec),) if strange else ()
     return IntakeTable(
         stream=BytesIO(data), codec=codec, delimiter=written.delimiter, origin=Origins(starts, lines, frozenset(broken)),
         notices=notices,

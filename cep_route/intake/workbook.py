@@ -11,7 +11,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -139,7 +139,8 @@ def _child(path: str, kind: str) -> None:
 
         resource.setrlimit(resource.RLIMIT_AS, (CHILD_MEMORY, CHILD_MEMORY))
         resource.setrlimit(resource.RLIMIT_CPU, (CHILD_SECONDS, CHILD_SECONDS))
-    read = {"parquet": _parquet, "xlsx": _xlsx}.get(kind, _calamine)
+    readers: dict[str, Callable[[str], Iterable[_SheetRows]]] = {"parquet": _parquet, "xlsx": _Xlsx}
+    read = readers.get(kind, _calamine)
     for sheet, rows in read(path):
         try:
             for number, row in rows:
@@ -208,45 +209,40 @@ def _shown(value: object) -> str:
 # ---------------------------------------------------------------------------------------------- .xlsx
 
 
-def _xlsx(path: str) -> Iterator[_SheetRows]:
+class _Xlsx:
     """The sheets of an .xlsx by its XML: no library tells its hidden rows, its errors, the zeros that fill up a number."""
-    pack, day_0, active = ZipFile(path), date(1899, 12, 30), 0
-    links = {e.get("Id"): e.get("Target", "") for e in _elements(pack, "xl/_rels/workbook.xml.rels")}
-    found: list[tuple[BookSheet, str]] = []
-    for element in _elements(pack, "xl/workbook.xml"):
-        tag = _local(element.tag)
-        if tag == "workbookPr" and element.get("date1904") in ("1", "true"):
-            day_0 = date(1904, 1, 1)
-        elif tag == "workbookView":
-            active = int(element.get("activeTab", "0"))
-        elif tag == "sheet":
-            target = links.get(next((v for k, v in element.items() if _local(k) == "id"), ""), "")
-            part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-            sheet = BookSheet(element.get("name", ""), element.get("state", "visible") == "visible")
-            found.append((sheet, part))
-    if 0 <= active < len(found):
-        found[active][0].active = True
-    sheets = _Sheets(pack, day_0)
-    for sheet, part in found:
-        yield sheet, sheets.read(sheet, part)
 
-
-class _Sheets:
-    """What the sheets of an .xlsx share: strings, and the forms of numbers."""
-
-    def __init__(self, pack: ZipFile, day_0: date) -> None:
-        self.pack, self.day_0 = pack, day_0
+    def __init__(self, path: str) -> None:
+        self.pack, self.day_0 = ZipFile(path), date(1899, 12, 30)
         self.strings: list[str] | None = None
         written: dict[str, str] = {}
         styles: list[str] = []
-        if "xl/styles.xml" in pack.namelist():
-            for element in _elements(pack, "xl/styles.xml", "numFmt", "cellXfs"):
+        if "xl/styles.xml" in self.pack.namelist():
+            for element in _elements(self.pack, "xl/styles.xml", "numFmt", "cellXfs"):
                 written[element.get("numFmtId", "")] = element.get("formatCode", "")
                 styles += [style.get("numFmtId", "0") for style in element]
         # of each style what it makes of a number: `date`, some zeros to fill it up with, or nothing
         self.formats = [_format(style, written) for style in styles]
 
-    def read(self, sheet: BookSheet, part: str) -> Iterator[tuple[int, list[str]]]:
+    def __iter__(self) -> Iterator[_SheetRows]:
+        links = {e.get("Id"): e.get("Target", "") for e in _elements(self.pack, "xl/_rels/workbook.xml.rels")}
+        sheets: list[tuple[BookSheet, str]] = []
+        active = 0
+        for element in _elements(self.pack, "xl/workbook.xml"):
+            tag = _local(element.tag)
+            if tag == "workbookPr" and element.get("date1904") in ("1", "true"):
+                self.day_0 = date(1904, 1, 1)
+            elif tag == "workbookView":
+                active = int(element.get("activeTab", "0"))
+            elif tag == "sheet":
+                target = links.get(next((v for k, v in element.items() if _local(k) == "id"), ""), "")
+                part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+                shown = element.get("state", "visible") == "visible"
+                sheets.append((BookSheet(element.get("name", ""), shown, len(sheets) == active), part))
+        for sheet, part in sheets:
+            yield sheet, self._rows(sheet, part)
+
+    def _rows(self, sheet: BookSheet, part: str) -> Iterator[tuple[int, list[str]]]:
         """The rows of a sheet, in order."""
         if self.strings is None:
             name = next((n for n in self.pack.namelist() if n.lower() == "xl/sharedstrings.xml"), None)

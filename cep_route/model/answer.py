@@ -48,6 +48,12 @@ class Finding(Struct, frozen=True, kw_only=True):
         return (place.file, place.line, place.column, self.code, str(sorted(self.values.items())))
 
 
+def warned(code: str, file: str = "", line: int = 0, /, **values: str) -> Finding:
+    """A warning; of a line of a file, where one is named."""
+    place = Place(file=file, line=line) if file else None
+    return Finding(code=code, values=values, place=place, severity="warning")
+
+
 class Profile(Struct, frozen=True, kw_only=True):
     """What is known of a person. A fact that is absent is not known; it is never "no".
 
