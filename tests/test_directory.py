@@ -83,6 +83,15 @@ SERVICE = {
         {"nom_jour_debut": "Friday", "nom_jour_fin": "Friday", "valeur_heure_debut_1": "09:00:00", "valeur_heure_fin_1": "12:00:00", "commentaire": 'sur "rendez-vous"'},
     ],
 }  # fmt: skip
+AGENCY = {
+    "code": "GES0001", "codeSafir": "08001", "libelleEtendu": "Agence Pôle emploi ESSAI", "contact": {"telephonePublic": "39-49", "email": "x@y.fr"},
+    "adressePrincipale": {"ligne4": "1 RUE DE L ESSAI", "ligne6": "08300 RETHEL CEDEX", "communeImplantation": "08362", "gpsLon": 4.36, "gpsLat": 49.51},
+    "horaires": [
+        {"jour": d, "ouvertureMatin": "08:30", "fermetureMatin": "12:45", "horaireFerme": "N", "ouvertureApresMidiRDV": "12:45", "fermetureApresMidiRDV": "16:30", "horaireFermeRDV": "N"}
+        for d in (1, 2, 3, 4)
+    ],
+    "zoneCompetences": [{"communeInsee": c} for c in places.communes_of("departement:08")],
+}  # fmt: skip
 STRUCTURE = {
     "source": "essai", "id": "essai--1", "nom": "Garage solidaire d'essai.", "date_maj": "2026-03-01", "code_insee": "08105", "code_postal": "08000", "commune": "Charleville-Mézières",
     "adresse": "1 rue A", "longitude": 0.0, "latitude": 0.0, "telephone": "0324000000000", "courriel": "jean@essai.fr", "horaires_accueil": "9.00 à 12.00", "reseaux_porteurs": ["wimoov"],
@@ -307,16 +316,27 @@ def test_competences_give_the_area_and_bring_in_a_body_seated_elsewhere(tmp_path
     assert {k: v["rows"] for k, v in told["dropped"].items()} == {"elsewhere": 1, "unknown_body": 1}
 
 
-def test_a_house_has_the_name_of_its_day(tmp_path):
-    path = saved(
-        tmp_path, "l.csv", "nom,type,cp,ville\nAgence Pôle emploi ESSAI,france travail,08300,Rethel\n"
+def test_agencies_bring_hours_zones_and_todays_name(tmp_path):
+    _, made, _ = importing(
+        tmp_path, saved(tmp_path, "f.json", [AGENCY]), "--departement", "08", "--dated", "2026-01-15"
     )
-    for day, name in (
-        ("2026-01-15", "Agence France Travail ESSAI"),
-        ("2020-01-15", "Agence Pôle emploi ESSAI"),
-    ):
-        _, made, _ = importing(tmp_path, path, "--departement", "08", "--dated", day)
-        assert [(o["network"], o["name"]) for o in made["operators"]] == [("france_travail", name)]
+    house = made["operators"][0]
+    assert (house["network"], house["name"], house["perimeter"], house["source_id"]) == (
+        "france_travail",
+        "Agence France Travail ESSAI",
+        ["departement:08"],
+        "GES0001",
+    )
+    assert (
+        house["places"][0]["hours"]
+        == 'Mo-Th 08:30-12:45 "Sans rendez-vous", Mo-Th 12:45-16:30 "Sur rendez-vous"; PH off'
+    )
+    assert house["places"][0]["phone"] == "3949"
+    assert "contacts" not in house
+    _, older, _ = importing(
+        tmp_path, saved(tmp_path, "f.json", [AGENCY]), "--departement", "08", "--dated", "2020-01-15"
+    )
+    assert older["operators"][0]["name"] == "Agence Pôle emploi ESSAI"
 
 
 def test_services_stay_apart_and_are_given_back_as_they_came(tmp_path, capsys):
@@ -604,9 +624,10 @@ def broken(value):
     st.lists(broken(SERVICE) | anything, max_size=3),
     st.lists(broken(STRUCTURE) | anything, max_size=2),
     st.lists(broken(SERVICES[0]) | anything, max_size=2),
+    st.lists(broken(AGENCY) | anything, max_size=2),
 )
-def test_whatever_the_rows_none_is_lost_and_the_file_passes(services, structures, offers):
-    told = (("annuaire", services), ("structures", structures), ("services", offers))
+def test_whatever_the_rows_none_is_lost_and_the_file_passes(services, structures, offers, agencies_):
+    told = (("annuaire", services), ("structures", structures), ("services", offers), ("agencies", agencies_))
     work = reader("departement:08", dated="2026-01-01")
     sources = [
         RowSource(form, form, (lambda rows=rows: enumerate(rows, 1)), label=form) for form, rows in told
@@ -658,6 +679,7 @@ def test_services_without_a_structure_are_houses_of_their_own(tmp_path):
 
 MAPPED = {
     "annuaire": set(SERVICE) - {"code_insee_commune"},
+    "agencies": set(AGENCY) - {"codeSafir"},
     "data_inclusion": {key for row in (STRUCTURE, *SERVICES) for key in row},
 }
 
@@ -982,6 +1004,7 @@ DIRECTORY_FAULTS = [
     ('"lat", "y"]', '"lat", "LNG"]', ["CEP731 word=lng"]),
     ('["logement-hebergement", "mobilite"]', '["logement-hebergement"]', ["CEP732 circle=institution need=mobilite"]),
     ('["logement-hebergement", "mobilite"]', '["logement-hebergement", "mobilite", "se-former"]', ["CEP731 word=se-former"]),
+    ('network = "france-travail"\n\n', 'network = "france-travails"\n\n', ["CEP733 feed=agencies near=france-travail network=france-travails"]),
     ("read_on = 2026-11-22", "read_on = 2027-11-22", ["CEP302"]),
     ('circle = "spro"', 'circle = "sprot"', ["CEP007"]),
 ]  # fmt: skip
@@ -990,8 +1013,13 @@ DIRECTORY_FAULTS = [
 @pytest.mark.parametrize(("old", "new", "expected"), DIRECTORY_FAULTS)
 def test_the_codes_of_directories_are_judged(old, new, expected):
     text = DIRECTORY
-    assert old in text
-    text = text.replace(old, new, 1)
+    if "france-travails" in new:  # the network of the feed, not of the kind
+        head, mark, feeds = text.partition("[feeds.agencies]")
+        old, new = old.strip(), new.strip()
+        text = head + mark + feeds.replace(old, new, 1)
+    else:
+        assert old in text
+        text = text.replace(old, new, 1)
     found = judge_directory("directory.toml", text.encode(), LAW, "2026-11-22", None)
     shown = [f"{f.code} {' '.join(f'{k}={v}' for k, v in sorted(f.values.items()))}".strip() for f in found]
     assert [s[: len(e)] for s, e in zip(shown, expected, strict=True)] == expected

@@ -239,3 +239,62 @@ def test_a_list_says_the_same_in_a_workbook_and_in_parquet(tmp_path):
         [5],
         [8],
     ]  # the line of the file, the row of the table, the row of the sheet
+
+
+def test_the_workbook_of_data_inclusion_is_read_with_its_sheets(tmp_path):
+    written = pytest.importorskip("xlsxwriter")
+    sheets = {
+        "Structures": [
+            ["__ignore__", "id", "2026-02-23", "nom", "commune", "code_postal", "adresse", "telephone"],
+            ["oui", "Un identifiant", "", "Une chaîne de caractères", "", "", "", ""],
+            ["", "s1", "2026-03-01", "Garage solidaire", "Rethel", "08300", "1 rue A", "03 24 00 00 01"],
+        ],
+        "Services": [
+            [
+                "__ignore__",
+                "structure_id",
+                "id",
+                "2026-02-23",
+                "nom",
+                "thematiques",
+                "publics",
+                "zone_eligibilite",
+            ],
+            [
+                "",
+                "s1",
+                "v1",
+                "2026-04-01",
+                "Prêt",
+                "mobilite--acceder-a-un-vehicule, mobilite--preparer-un-permis",
+                "jeunes, femmes",
+                "08",
+            ],
+            ["x", "s1", "v2", "2026-04-01", "Exemple", "mobilite--acceder-a-un-vehicule", "", "08"],
+        ],
+        "Services - Thématiques": [
+            ["__ignore__", "service_id", "thématique"],
+            ["", "v1", "numerique--acceder-a-des-services-en-ligne"],
+        ],
+    }
+    with written.Workbook(tmp_path / "l.xlsx") as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for at, row in enumerate(rows):
+                sheet.write_row(at, 0, row)
+    out, books = tmp_path / "o.toml", tmp_path / "b.json"
+    words = ["--departement", "08", "-o", str(out), "--report", str(books)]
+    assert run(["territory", "import", str(tmp_path / "l.xlsx"), *words]) == 0
+    (house,) = tomli.loads(out.read_text(encoding="utf-8"))["partners"]
+    (service,) = house["services"]
+    assert (house["name"], str(house["source_date"])) == ("Garage solidaire", "2026-04-01")
+    assert (service["publics"], service["perimeter"]) == (["jeunes", "femmes"], ["departement:08"])
+    assert service["needs"] == [
+        "mobilite--acceder-a-un-vehicule",
+        "mobilite--preparer-un-permis",
+        "numerique--acceder-a-des-services-en-ligne",
+    ]
+    files = json.loads(books.read_text(encoding="utf-8"))["files"]
+    assert {name: told["dropped"] for name, told in files.items()} == {
+        "l.xlsx [structures]": {"ignored": {"rows": 1, "first": [2]}}, "l.xlsx [services]": {"ignored": {"rows": 1, "first": [3]}},
+    }  # fmt: skip

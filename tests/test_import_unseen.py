@@ -11,7 +11,7 @@ import random
 
 import pytest
 import tomli
-from test_directory import LAW, SERVICE, SERVICES, STRUCTURE
+from test_directory import AGENCY, LAW, SERVICE, SERVICES, STRUCTURE
 
 from cep_route.__main__ import run
 from cep_route.files import written
@@ -38,7 +38,7 @@ LISTED = {
     "besoins": "mobilité", "horaires": "Mo-Fr 09:00-12:00", "zone": "Rethel; 08105", "maj": "01/03/2026",
 }  # fmt: skip
 FORMS = {
-    "annuaire": [SERVICE], "annuaire api": [API], "competence": [COMPETENCE],
+    "annuaire": [SERVICE], "annuaire api": [API], "competence": [COMPETENCE], "agencies": [AGENCY],
     "structures": [STRUCTURE], "services": SERVICES, "structures v0": [V0_STRUCTURE], "services v0": [V0_SERVICE], "list": [LISTED],
 }  # fmt: skip
 ODD = (

@@ -54,6 +54,7 @@ NAMED: dict[type, dict[str, str]] = {
     rules.HandoutQuestion: {"fact": "fact"},
     rules.Kind: {"operator": "network", "needs": "need"},
     rules.CategoryCircle: {"categories": "need"},
+    rules.Feed: {"network": "kind"},
 }
 # The code of an unknown name, the word of the message for the name, and for the table that names it.
 UNKNOWN = {
@@ -67,6 +68,7 @@ UNKNOWN = {
     "need": ("CEP207", "need", ""),
     "column": ("CEP485", "target", "column"),
     "column_need": ("CEP487", "need", ""),
+    "kind": ("CEP733", "network", "feed"),
 }
 # The key that is a table's own name, unique among the tables of its kind (the versions of a rule may share theirs), and the code of a double.
 OWN: dict[type, tuple[str, str]] = {
@@ -413,6 +415,7 @@ def directory_names(
     known = {
         "network": {code for code, o in known_law.operators.items() if not o.outside},
         "need": known_law.needs,
+        "kind": {kind.network for kind in data.kinds},
     }
     found = [*faults(located, {}, known), *_kinds_and_circles(data, where, known_law)]
     for told in _told(data):

@@ -94,7 +94,7 @@ def import_(
         raise CannotRun(Finding(code="CEP709"), code=FOUND)
     known = day or max((o.source_date for e in entries for o in e.origins if o.source_date), default=None)
     as_of = min(known or today(), today())
-    feeds = [(cards.feeds[forms.FEEDS[s.form]], s.file.partition(" [")[0]) for s in sources]
+    feeds = [(cards.feeds[s.feed], s.file.partition(" [")[0]) for s in sources]
     lines = [f"{f.name}, {f.url}, {file}, {as_of} — {f.licence}" for f, file in feeds if f.url]
     head = gathering.head(
         reader.area,
@@ -197,6 +197,9 @@ def _opened(
     for path in paths:
         inside = _inside(path)
         faults += [] if inside else [Finding(code="CEP703", place=Place(file=path))]
+        if books := forms.book_of(path, _book(path)):
+            found += books
+            continue
         for file in inside:
             source = forms.source_of(file, sheet_of, cards, columns=pairs, advance=advance)
             if isinstance(source, Finding):
@@ -211,6 +214,18 @@ def _opened(
     if faults:
         raise CannotRun(*faults)
     return found
+
+
+def _book(path: str) -> dict[str, list[tuple[int, list[str]]]]:
+    """The sheets of data·inclusion's own workbook, by their names; none of another file."""
+    from cep_route.intake import workbook  # only where a workbook is read
+
+    with contextlib.suppress(ImportError, OSError, workbook.UnreadableError):
+        if os.path.isfile(path) and workbook.kind_of(path) == "workbook":
+            with contextlib.closing(workbook.OpenBook(path, "workbook")) as book:
+                sheets = {normalise(sheet.name): list(book.read(sheet)) for sheet in book.sheets}
+                return {name: rows for name, rows in sheets.items() if rows and "__ignore__" in rows[0][1]}
+    return {}
 
 
 def _sheet(path: str, *, stack: contextlib.ExitStack, cards: Cards) -> forms.FormSheet | Finding:

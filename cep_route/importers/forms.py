@@ -10,7 +10,9 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
@@ -24,16 +26,24 @@ from cep_route.text import normalise
 # The feed of `rules/directory.toml` that each form is of, in the order forms are read.
 FEEDS = {
     "competence": "annuaire", "services": "data_inclusion", "structures": "data_inclusion", "annuaire": "annuaire",
-    "table": "table",
+    "agencies": "agencies", "table": "table",
 }  # fmt: skip
 # The keys that tell a form, any set of them.
 _MARKS: dict[str, tuple[set[str], ...]] = {
     "annuaire": ({"pivot"}, {"plage_ouverture"}),
     "competence": ({"code_type_service_local"}, {"type_service_local", "code_insee_commune"}),
+    "agencies": ({"adressePrincipale"}, {"codeSafir"}),
     "services": ({"structure_id"},),
     "structures": ({"source", "id", "date_maj", "nom"},),
 }
 TITLES = frozenset[str]().union(*(keys for marks in _MARKS.values() for keys in marks))
+IGNORED = (
+    "true",
+    "vrai",
+    "1",
+    "oui",
+    "x",
+)  # how who fills in data·inclusion's workbook marks a row to be left out
 CHUNK = 1 << 20
 # Where an object keeps a table of records.
 _TABLES = (
@@ -95,7 +105,7 @@ def _shape(rows: Iterable[Value]) -> str:
 def _source(path: str, form: str, rows: Callable[[], Iterator[tuple[int, Value]]]) -> RowSource:
     name = Path(path).name
     label = "data-inclusion" if FEEDS[form] == "data_inclusion" else f"liste:{name}"
-    return RowSource(name, form, rows, label)
+    return RowSource(name, form, rows, label, FEEDS[form])
 
 
 def _sheet(path: str, sheet: FormSheet, cards: Cards, told: Mapping[str, str]) -> RowSource | Finding:
@@ -117,6 +127,28 @@ def _sheet(path: str, sheet: FormSheet, cards: Cards, told: Mapping[str, str]) -
     source = _source(path, "table", lambda: _records(sheet, [*mapped.items()]))
     ignored = tuple(t for i, t in enumerate(titles) if i not in mapped.values() and words[i])
     return source._replace(columns={key: titles[at] for key, at in mapped.items()}, ignored=ignored)
+
+
+def book_of(path: str, sheets: Mapping[str, Sequence[tuple[int, Sequence[str]]]]) -> list[RowSource]:
+    """Structures and services of data·inclusion's workbook, filled in by hand; a sheet of its own pairs a service with one theme a row."""
+    themes = defaultdict[str, list[str]](list)
+    for _, row in sheets.get("services thematiques", [])[1:]:
+        mark, service, theme = (*row, "", "", "")[:3]
+        themes[service] += [theme] if mark.lower() not in IGNORED else []
+
+    def rows(form: str) -> Iterator[tuple[int, Value]]:
+        (_, titles), *told = sheets[form]
+        # a title turned into a date, as happens to `date_maj`, is that column
+        keys = ["date_maj" if cleaning.day(t) else t.strip("*: ") for t in titles]
+        for number, record in _records((keys, lambda: told), [(k, at) for at, k in enumerate(keys) if k]):
+            if isinstance(record, dict) and form == "services":
+                own = cleaning.codes(record.get("thematiques"))
+                record["thematiques"] = [*own, *themes[cleaning.text(record.get("id"))]]
+            yield number, record
+
+    name = Path(path).name
+    forms = (form for form in ("structures", "services") if sheets.get(form))
+    return [RowSource(f"{name} [{f}]", f, partial(rows, f), f"gabarit:{name}", "workbook") for f in forms]
 
 
 def _records(sheet: FormSheet, keys: list[tuple[str, int]]) -> Iterator[tuple[int, Value]]:

@@ -14,7 +14,7 @@ from typing import Any
 from msgspec.structs import asdict, replace
 
 from cep_route import places
-from cep_route.importers import data_inclusion, forms, official, to_toml
+from cep_route.importers import cleaning, data_inclusion, forms, official, to_toml
 from cep_route.importers.cleaning import Value
 from cep_route.importers.rows import Area, Cards, Entry, FileBook, Reader, RowSource, compressed
 from cep_route.model.answer import Finding
@@ -23,7 +23,12 @@ from cep_route.model.written import Kind
 from cep_route.text import normalise
 
 _FORMS = list(forms.FEEDS)
-_HOUSES = {"structures": data_inclusion.structure, "annuaire": official.body, "table": forms.listed}
+_HOUSES = {
+    "structures": data_inclusion.structure,
+    "annuaire": official.body,
+    "agencies": official.agency,
+    "table": forms.listed,
+}
 
 
 def gather(sources: Sequence[RowSource], reader: Reader) -> tuple[Entry, ...] | list[Finding]:
@@ -85,6 +90,8 @@ class _Work:
         """Why a row is dropped, or nothing."""
         if not isinstance(row, dict):
             return "unreadable_row" if row is None else "not_a_record"
+        if cleaning.text(row.get("__ignore__")).lower() in forms.IGNORED:
+            return "ignored"
         if form == "competence":
             commune, ids = official.competence(row)
             if not self.reader.area.meets(commune):

@@ -1,12 +1,13 @@
 """The administration's directory (DILA: its archive, its API, the competences): houses of an area, or the desks of the country.
 
-It names the cells of a record by our keys; the seat of a body is taken for no area.
+And the employment service's own list of agencies. It names the cells of a record by our keys; the seat of a body is taken for no area.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from cep_route import places
 from cep_route.directory.desks import ListedDesk
@@ -25,11 +26,17 @@ _ADDRESS = {
     "postcode": "code_postal", "town": "nom_commune", "address": "numero_voie", "latitude": "latitude", "longitude": "longitude",
     "wheelchair": "accessibilite",
 }  # fmt: skip
+_AGENCY = {"id": "code", "alias": "codeSafir", "siret": "siret"}
+_SEAT = {"commune": "communeImplantation", "address": "ligne4", "latitude": "gpsLat", "longitude": "gpsLon"}
 _MORE = ("complement1", "complement2", "service_distribution")
 
 
 def _first(value: Value) -> Record:
     return next(iter(records(value)), {})
+
+
+def _joined(told: Record, keys: Iterable[str]) -> str:
+    return ", ".join(filter(None, (cleaning.text(told.get(key)) for key in keys)))
 
 
 def body(record: Record, reader: Reader) -> Entry | str:
@@ -63,7 +70,7 @@ def _cells(record: Record, reader: Reader) -> Cells:
         | {
             "source": SOURCE,
             "commune": record.get("code_insee_commune") or next(iter(_served(record)), ""),
-            "more_address": ", ".join(filter(None, (cleaning.text(place.get(key)) for key in _MORE))),
+            "more_address": _joined(place, _MORE),
             "phone": _first(record.get("telephone")).get("valeur"),
             "email": next(iter(listed(record.get("adresse_courriel"))), None),
             "website": _first(record.get("site_internet")).get("valeur"),
@@ -97,6 +104,56 @@ def competence(record: Record) -> tuple[str, list[str]]:
         id_ for kind in kinds for id_ in cleaning.codes(kind.get("id_service_local" if api else "organisme"))
     ]
     return cleaning.text(record.get("code_insee_commune")), ids
+
+
+def agency(record: Record, reader: Reader) -> Entry | str:
+    """One agency; or why it is dropped. One that serves a commune of the area is kept wherever it lies.
+
+    Its network is that of the feed in `rules/directory.toml`. E-mails of agencies are not published: none is kept.
+    """
+    place, contact = _first(record.get("adressePrincipale")), _first(record.get("contact"))
+    line = cleaning.text(place.get("ligne6"))
+    found = re.fullmatch(r"(\d{4,5})\s+(.+?)(?:\s+CEDEX.*)?", line, re.IGNORECASE)
+    postcode = found[1] if found else cleaning.text(place.get("bureauDistributeur"))
+    served = [cleaning.text(zone.get("communeInsee")) for zone in records(record.get("zoneCompetences"))]
+    if cleaning.text(contact.get("email")):
+        reader.lose("email", "personal")
+    told: Record = {ours: record.get(theirs) for ours, theirs in _AGENCY.items()}
+    told |= {ours: place.get(theirs) for ours, theirs in _SEAT.items()}
+    told |= {
+        "source": "referentiel-agences",
+        "name": cleaning.text(record.get("libelleEtendu")) or record.get("libelle"),
+        "postcode": postcode if postcode.strip("0") else "",
+        "town": found[2] if found else line,
+        "more_address": _joined(place, ("ligne3", "ligne5")),
+        "phone": contact.get("telephonePublic"),
+        "hours": _agency_hours(records(record.get("horaires")), reader.lose),
+        "perimeter": ",".join(filter(None, served)),
+    }
+    network = reader.cards.feeds["agencies"].network
+    return reader.entry(
+        as_text(told), (network,) if network else (), anyway=any(map(reader.area.meets, served))
+    )
+
+
+def _agency_hours(days: list[Record], lose: Lose) -> str | None:
+    """Days 1 to 7, each with what is open to all and what is by appointment; the middle of a day without a break is not told."""
+    rules = []
+    for day in days:
+        number = cleaning.text(day.get("jour"))
+        if number not in set("1234567"):
+            lose("hours", "incomplete")
+            continue
+        for suffix, note in (("", "Sans rendez-vous"), ("RDV", "Sur rendez-vous")):
+            halves = [
+                (f"ouverture{half}{suffix}", f"fermeture{half}{suffix}") for half in ("Matin", "ApresMidi")
+            ]
+            ends = [day.get(name) for half in halves for name in half]
+            pairs = [ends[:2], ends[2:]] if any(map(cleaning.text, ends[1:3])) else [ends[::3]]
+            if cleaning.text(day.get(f"horaireFerme{suffix}")) != "O":
+                rules.append((hours.DAYS[int(number) - 1], hours.slots(pairs), note))
+    whole = hours.week(rules)
+    return hours.checked(f"{whole}; PH off", lose) if whole else None
 
 
 def desks(

@@ -33,13 +33,14 @@ _YES_NO |= dict.fromkeys(("non", "n", "0", "faux", "false", "no", "nac"), False)
 class RowSource(NamedTuple):
     """Rows of one form: `rows()` reads them anew, each with its number in the file, None for a line that is no row.
 
-    `columns`: how a plain list was understood (our key -> its title), `ignored`: its other titles.
+    `feed`: where such files come from; `columns`: how a plain list was understood (our key -> its title), `ignored`: its other titles.
     """
 
     file: str
     form: str
     rows: Callable[[], Iterator[tuple[int, Value]]]
     label: str = ""
+    feed: str = ""
     columns: Mapping[str, str] = {}
     ignored: tuple[str, ...] = ()
 

@@ -374,6 +374,7 @@ class Feed(Strict):
     licence: Sentence
     recipe_fr: Sentence
     recipe_en: Sentence
+    network: Slug | None = None  # the network of every row, when the form is that of one network
 
 
 class DirectoryFile(VersionedFile):
