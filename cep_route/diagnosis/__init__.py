@@ -146,16 +146,10 @@ def diagnose(
 
 def _unknown(territory: Territory, asked: Asked) -> tuple[str, ...]:
     """What the file does not tell: its tables, then the networks in force of which it holds no house."""
-    tables = (
-        ("operators", territory.operators),
-        ("partners", territory.partners),
-        ("ties", territory.ties),
-        ("coordination", territory.coordination),
-        ("schemes", territory.schemes),
-    )
+    tables = ("operators", "partners", "ties", "coordination", "schemes")
     told = coverage.networks_told(territory)
     silent = () if told is None else tuple(n for n in asked.networks if n not in told)
-    return (*(key for key, table in tables if table is None), *silent)
+    return (*(key for key in tables if getattr(territory, key) is None), *silent)
 
 
 def _communes(territory: Territory, ground: Ground) -> tuple[str, ...]:

@@ -91,14 +91,9 @@ class Found(Struct, frozen=True, kw_only=True):
         return self.communes[0] if self.status == "one" else None
 
 
-# --- by what people write
-
-
 def find(text: str, *, departement: str | None = None) -> Found:
-    """The commune or communes a text names: a code, a postcode, a name of today or of the past, or several of these together.
-
-    `departement` narrows, as « (05) » in the text does. A number that is a postcode here and a code there gives both;
-    `code:05061` and `cp:05000` tell them apart.
+    """The commune or communes a text names: a code, a postcode, a name of today or of the past, or several of these together. A number
+    that is a postcode here and a code there gives both; `code:05061` and `cp:05000` tell them apart. `departement` narrows.
     """
     if len(text) > spelling.LONGEST:
         return Found(status="none")
@@ -202,8 +197,7 @@ def _zones_by_name() -> dict[str, frozenset[str]]:
 def _by_postcode(postcode: str) -> list[Commune]:
     """The communes of a postcode; the arrondissement alone where there is one."""
     if city := _CITY_POSTCODES.get(postcode):
-        here = current(city)
-        return [here] if here else []
+        return selected("c.code = ?", city)
     communes = selected("c.code IN (SELECT commune FROM postcodes WHERE postcode = ?)", postcode)
     cities = {c.city for c in communes}
     return [c for c in communes if c.code not in cities]
@@ -267,15 +261,13 @@ def _in_city(found: Found, written: spelling.WrittenCommune) -> Found:
     code = f"{start}{written.ordinal:0{5 - len(start)}}"
     if written.ordinal > count or (here.city and here.code != code):
         return _conflict(written, [here], [])
-    there = current(code)
-    inside: Found = replace(found, communes=(there,)) if there else found
+    inside: Found = replace(found, communes=tuple(selected("c.code = ?", code)))
     return inside
 
 
 def _by_number_alone(written: spelling.WrittenCommune, numbered: list[Commune]) -> Found:
-    """A postcode that is known with a name that is not: what the postcode says, the likeliest first.
-
-    A name that sounds like that of a commune elsewhere, one letter apart, is a disagreement and not a hamlet.
+    """A postcode that is known with a name that is not: what the postcode says, the likeliest first. A name that sounds like that of a
+    commune elsewhere, one letter apart, is a disagreement and not a hamlet.
     """
     held = [c for c in numbered if f"{written.name} ".startswith(f"{spelling.plain(c.name)} ")]
     if len(held) == 1:  # « GAP ROMETTE »
@@ -289,9 +281,6 @@ def _by_number_alone(written: spelling.WrittenCommune, numbered: list[Commune]) 
             return _conflict(written, numbered, [_of_hit(hit) for hit in near[:3]])
     ordered = sorted(numbered, key=lambda c: (c not in held, far[c.code]))
     return _found(ordered, "name_unknown", written.number, written.name)
-
-
-# --- names
 
 
 def _readings(name: str, where: Where) -> Iterator[tuple[str, Where]]:
@@ -329,10 +318,8 @@ def _filed(where: str, *values: str | int) -> list[Hit]:
 
 
 def _best(hits: list[Hit], where: Where, *, alone: bool = False) -> list[Commune]:
-    """Of these, what bears the name today, else what bore it.
-
-    When nothing but the name is known, what bore it and is larger stays in the list:
-    « Évry » is a village of Yonne and what most still call Évry-Courcouronnes.
+    """Of these, what bears the name today, else what bore it. When nothing but the name is known (`alone`), what bore it and is larger
+    stays: « Évry » is a village of Yonne and what most still call Évry-Courcouronnes.
     """
     inside = [hit for hit in hits if where is None or hit.departement in where]
     kept = [hit for hit in inside if not hit.past]
@@ -355,9 +342,8 @@ def _of_hit(hit: Hit) -> Commune:
 
 
 def beginning(text: str, most: int = 40) -> tuple[Commune, ...]:
-    """The communes whose name, code or postcode begins so, the larger first; none for less than two signs.
-
-    Names of the past come after those of today. For someone who is still typing: it settles nothing.
+    """The communes whose name, code or postcode begins so, the larger first, names of the past last; none for less than two signs. For
+    someone who is still typing: it settles nothing.
     """
     text = text.strip()
     if not 2 <= len(text) <= LONGEST_NAME:
@@ -377,9 +363,8 @@ def beginning(text: str, most: int = 40) -> tuple[Commune, ...]:
 
 
 def nearest(text: str, *, departement: str | None = None) -> tuple[Commune, ...]:
-    """Up to three communes whose name is near the one written, the nearest first, the larger first among equals.
-
-    Those of the département written, or of the postcode, come alone if there are any.
+    """Up to three communes whose name is near the one written, the nearest first, the larger first among equals; those of the
+    département written, or of the postcode, come alone if there are any.
     """
     if len(text) > spelling.LONGEST:
         return ()
@@ -432,13 +417,9 @@ def _of_words(name: str) -> list[Commune]:
     return next((communes for communes in found if communes), [])
 
 
-# --- what is said of it
-
-
 def finding(found: Found, text: str) -> Finding | None:
-    """What is wrong or worth saying about an answer of `find`, in a sentence's code and words; None when all is plain.
-
-    It quotes the text: for what someone typed, not for a cell of an intake file.
+    """What is wrong or worth saying about an answer of `find`, in a sentence's code and words; None when all is plain. It quotes the
+    text: for what someone typed, not for a cell of an intake file.
     """
 
     def say(code_: str, severity: str = "error", /, **values: str) -> Finding:
@@ -465,10 +446,8 @@ def finding(found: Found, text: str) -> Finding | None:
 
 
 def listed(communes: Iterable[Commune], *, to_type: bool = False) -> str:
-    """« Gap (05061), Rosans (05126) », the first eight.
-
-    `to_type`, to choose among: `insee:` where the bare code would be a postcode as well (59100 is the code of Bousignies, and the
-    postcode of Roubaix), and the département of homonyms.
+    """« Gap (05061), Rosans (05126) », the first eight. `to_type`, to choose among: `insee:` where the bare code would be a postcode as
+    well (59100 is the code of Bousignies, and the postcode of Roubaix), and the département of homonyms.
     """
     shown = list(communes)
     names = [c.name for c in shown]

@@ -24,9 +24,7 @@ SHORT = {
 }  # fmt: skip
 ARTICLES = ("LE", "LA", "LES", "L")
 WITH_ARRONDISSEMENTS = {"PARIS": "75056", "LYON": "69123", "MARSEILLE": "13055"}
-ARRONDISSEMENT = frozenset(
-    ("ARRONDISSEMENT", "ARRONDISSEMENTS", "ARRONDT", "ARRDT", "ARRT", "ARR", "ARDT", "ARDMT")
-)
+ARRONDISSEMENT = ("ARRONDISSEMENT", "ARRONDISSEMENTS", "ARRONDT", "ARRDT", "ARRT", "ARR", "ARDT", "ARDMT")
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
 _ROMANS = {
     ten + one + end: n
@@ -86,10 +84,8 @@ def distance(a: str, b: str, limit: int) -> int:
 
 
 class WrittenCommune(Struct, frozen=True, kw_only=True):
-    """A text taken apart; every part may be missing.
-
-    `number` is a code or a postcode; `bare` a number of one to three signs beside the name, which is an arrondissement or a
-    département; `hints` are the pieces apart from the name, which should name a département, a region or an article.
+    """A text taken apart. `number`: a code or a postcode; `bare`: one to three signs beside the name, an arrondissement or a département;
+    `hints`: the pieces apart from the name, which should name a département, a region or an article.
     """
 
     name: str = ""

@@ -43,10 +43,8 @@ def ask(query: str, *values: str | int) -> list[tuple[Any, ...]]:
 @cache
 def departements() -> dict[str, tuple[str, str]]:
     """Code of a département -> its name, the code of its region."""
-    return {
-        code: (name, region)
-        for code, name, region in ask("SELECT code, name, region FROM departements ORDER BY code")
-    }
+    rows = ask("SELECT code, name, region FROM departements ORDER BY code")
+    return {code: (name, region) for code, name, region in rows}
 
 
 @cache
@@ -82,10 +80,7 @@ class Former(Struct, frozen=True, kw_only=True):
 
 
 class Commune(Struct, frozen=True, kw_only=True):
-    """A commune of today, or an arrondissement: then `city` is the code of its commune.
-
-    `former` tells what was asked for when that is a name or a code of the past.
-    """
+    """A commune of today, or an arrondissement (`city`: its commune). `former`: what was asked for, when that is of the past."""
 
     code: str
     name: str
@@ -102,8 +97,6 @@ class Commune(Struct, frozen=True, kw_only=True):
     city: str = ""
     former: Former | None = None
 
-
-# --- by code
 
 _COLUMNS = (
     "c.code, c.name, c.postcodes, ifnull(c.epci, ''), ifnull(e.name, ''), c.departement, d.name, d.region, r.name, c.lat, c.lon, "
@@ -165,8 +158,6 @@ def great_circle(lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> floa
     return 2 * 6371.0088 * asin(min(1.0, sqrt(chord)))  # the mean radius of the Earth
 
 
-# --- perimeters
-
 # What holds the communes of each kind of zone; arrondissements are left out.
 _HOLDS = {
     "commune": "code = ?1",
@@ -211,14 +202,9 @@ def _holds(zone: str, code: str, here: Commune | None) -> bool:
         there = commune(value)
         return there is not None and there.code in {here.code, here.city}
     if kind == "epci":
-        return here.epci == value or value in _ept_of(here.city or here.code)
+        query = "SELECT 1 FROM ept WHERE code = ? AND commune = ?"
+        return here.epci == value or bool(ask(query, value, here.city or here.code))
     return (kind, value) in {("departement", here.departement), ("region", here.region)}
-
-
-@lru_cache(maxsize=4096)
-def _ept_of(code: str) -> frozenset[str]:
-    """The établissement public territorial of a commune of Grand Paris."""
-    return frozenset(ept for (ept,) in ask("SELECT code FROM ept WHERE commune = ?", code))
 
 
 def _typed(zone: str) -> tuple[str, str]:

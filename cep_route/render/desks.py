@@ -134,9 +134,8 @@ class DeskSayings(Sayings):
         if desk.nearest:
             old = "old" if desk.nearest.shown == "old" else ""
             yield "nearest", Span(self.w("nearest", desk=self.on_a_line(desk.nearest)), old)
-        if (
-            desk.licence and desk.as_of
-        ):  # the public sheet that tells it, its last edit, and the day it was read
+        # the public sheet that tells it, its last edit, and the day it was read
+        if desk.licence and desk.as_of:
             days = {"source": desk.source or "", "day": self.day(desk.as_of)}
             edited = {"edited": self.day(desk.checked_on)} if desk.checked_on else {}
             text = self.w("told_by_edited" if edited else "told_by", **days, **edited)

@@ -96,32 +96,24 @@ def _map(view: DiagnosisWords) -> Iterator[Drawing]:
             for i, network in enumerate(desks.get(code, ())):  # side by side, above the circle
                 aside = ScaledTranslation((i - (len(desks[code]) - 1) / 2) / 8, 0, fig.dpi_scale_trans)
                 colour, shape = marks[network]
-                look: dict[str, Any] = {
-                    "markersize": 6.5,
-                    "markeredgecolor": PAPER,
-                    "markeredgewidth": 0.7,
-                    "zorder": 4,
-                }
-                ax.plot([lon], [lat], marker=shape, color=colour, transform=ax.transData + aside, **look)
+                look: dict[str, Any] = {"markersize": 6.5, "markeredgecolor": PAPER, "markeredgewidth": 0.7}
+                shift = ax.transData + aside
+                ax.plot([lon], [lat], marker=shape, color=colour, transform=shift, zorder=4, **look)
         ax.margins(0.14, 0.12)
-        shown = [n for n in marks if any(n in desks[c] for c in seats)]
+        shown = {n: marks[n] for n in marks if any(n in desks[c] for c in seats)}
         handles = [
-            Line2D([], [], marker=marks[n][1], color=marks[n][0], linestyle="none", label=line(name(n)))
-            for n in shown
+            Line2D([], [], marker=shape, color=colour, linestyle="none", label=line(name(n)))
+            for n, (colour, shape) in shown.items()
         ]
         if handles:
-            fig.legend(
-                handles=handles, loc="lower center", ncol=min(3, len(handles)), bbox_to_anchor=(0.5, 0.0)
-            )
+            many = min(3, len(handles))
+            fig.legend(handles=handles, loc="lower center", ncol=many, bbox_to_anchor=(0.5, 0.0))
 
-    rows = (
-        (
-            view.commune(code),
-            view.number(people[code]) if code in people else view.words["unknown"],
-            ", ".join(map(name, desks.get(code, ()))) or view.words["none"],
-        )
-        for code in dict.fromkeys([*d.asked.communes, *desks])
-    )
+    rows = []
+    for code in dict.fromkeys([*d.asked.communes, *desks]):
+        count = view.number(people[code]) if code in people else view.words["unknown"]
+        held = ", ".join(map(name, desks.get(code, ()))) or view.words["none"]
+        rows.append((view.commune(code), count, held))
     columns = tuple(view.words[key] for key in ("commune", "inhabitants", "desks_here"))
     title = view.words["pic_map"]
     yield Drawing(

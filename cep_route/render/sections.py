@@ -25,7 +25,6 @@ from cep_route.render.parts import (
     Item,
     Line,
     Page,
-    Pairs,
     Part,
     Said,
     Section,
@@ -41,8 +40,7 @@ from cep_route.render.safe import link
 from cep_route.render.telling import Wanted, phone_words
 from cep_route.render.territory import Shown, public_tools
 
-PARTNERS = {"screen": 2, "person": 2, "counsellor": 3}  # of a need: a page is short
-DETAILED_PARTNERS = 3
+PARTNERS = {"screen": 2, "person": 2, "counsellor": 3, "details": 3}  # of a need: a page is short
 EVENTS = 2
 FEW = 2  # bodies outside the CEP of which the first is named
 NAMED = 3  # who may come after: more names would tell nothing
@@ -133,7 +131,8 @@ class Answer(DeskSayings):
         yield from section("also", "", self.others())
         if question := self.question():
             asked = self.law.facts[question.fact].question[self.lang]
-            yield Section("ask", f"{self.w('ask')}{self.colon}{asked}", (Pairs(self.splits(question)),))
+            title = f"{self.w('ask')}{self.colon}{asked}"
+            yield from section("ask", title, pairs(self.splits(question)))
         yield from section("partners", "", self.partners_table())
         yield from section("brief", "", self.brief())
 
@@ -440,7 +439,7 @@ class Answer(DeskSayings):
         seen: set[str] = set()
         for need in self.needs:
             name = self.need(need)
-            for match in self.matches(need, DETAILED_PARTNERS if self.details else PARTNERS["screen"]):
+            for match in self.matches(need, PARTNERS["details" if self.details else "screen"]):
                 desk, phone = match.desk, self.phone(self.number_of(match))
                 terms = joined(self.terms(match, again=match.partner in seen), self.semicolon)
                 rows.append((name, self.named(match.name, desk), phone, self.far(desk), terms))

@@ -131,13 +131,8 @@ def _part(part: Part, lang: str, width: int) -> RenderableType:
         name, aside = styled(part.name), styled(part.aside)
         name.stylize(STYLES["name"])
         room = width - name.cell_len - aside.cell_len
-        head = (
-            [Text.assemble(name, " " * room, aside)]
-            if aside and room >= 2
-            else [name, aside]
-            if aside
-            else [name]
-        )
+        both = [Text.assemble(name, " " * room, aside)] if room >= 2 else [name, aside]
+        head = both if aside else [name]
         way = [styled(Span(part.code.text, link=part.code.link))] if part.code else []
         return Group(*head, *(_line(d, lang) for d in part.lines), *way)
     if isinstance(part, Grid):

@@ -424,10 +424,9 @@ class OfferCards(Sayings):
             "services": self.words(offers["services"]),
             "needs": ", ".join(n["name"] for n in offers["needs"] or ()),
         }
-        shown = {"network": 3, "partner": 2, "scheme": 1, "operator": 0}[
-            d["kind"]
-        ]  # the first of them are not asked of it
-        for field, text in list(told.items())[shown:]:
+        # the first of them are not asked of every kind
+        not_asked = {"network": 3, "partner": 2, "scheme": 1, "operator": 0}[d["kind"]]
+        for field, text in list(told.items())[not_asked:]:
             yield self.told(field, text and self.w(field, **{field: text}))
 
     def _terms(self, d: CardData) -> Iterator[Part]:
