@@ -119,6 +119,7 @@ def test_hours_in_french_are_read_whole_or_not_at_all() -> None:
         "lun-ven 9:00-17:00": "Mo-Fr 09:00-17:00",
         "le mercredi matin 9h-12h sur RDV": 'We 09:00-12:00 "sur rendez-vous"',
         "tous les jours sauf mercredi 9h-12h": "Mo-Tu,Th-Su 09:00-12:00",
+        "tous les jours 9h-18h sauf mercredi 10h-12h": "Mo-Tu,Th-Su 09:00-18:00; We 10:00-12:00",
         "mercredi après-midi": None,
         "9h-12h": None,
         "lundi 17h-9h": None,

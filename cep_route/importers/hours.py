@@ -36,7 +36,7 @@ _WORD = re.compile(
     re.VERBOSE,
 )
 # Words as signs (`Mo-Fr09:00-12:00,14:00-17:00~,!PH`), and the rules signs make: days and slots, days first or last all along a text,
-# with days left out; or days when it is closed. `~` and `^` are the notes.
+# with days left out, or at other hours; or days when it is closed. `~` and `^` are the notes.
 _SIGNS = {
     "daily": "Mo-Su", "public": "PH", "school": "SH", "off": "off", "but": "!", "and": ",", "to": "-", "end": ";",
 }  # fmt: skip
@@ -44,16 +44,13 @@ _NOTES = {"~": "sur rendez-vous", "^": "sans rendez-vous"}
 _DAY = r"(?:\#-?\d[-,;]*)*(?:Mo|Tu|We|Th|Fr|Sa|Su|PH|SH)"
 _LISTED = rf"{_DAY}(?:[-,;]*{_DAY})*"
 _SLOT = r"\d\d:\d\d[-,;]*\d\d:\d\d"
-_SLOTS = rf"(?P<slots>{_SLOT}(?:[-,;~^]*{_SLOT})*)"
+_EACH = rf"{_SLOT}(?:[-,;~^]*{_SLOT})*"
+_LESS = rf"[-,;~^]*!(?P<less>{_LISTED})"
 _RULES = [
-    re.compile(
-        rf"""[-,;~^]*(?: off[-,;]*(?P<off>{_LISTED}) | (?P<closed>{_LISTED})-*off
-        | {core} (?:[-,;~^]*!(?P<less>{_LISTED}))? )[-,;~^]*""",
-        re.VERBOSE,
-    )
+    re.compile(rf"[-,;~^]*(?:off[-,;]*(?P<off>{_LISTED})|(?P<closed>{_LISTED})-*off|{core})[-,;~^]*")
     for core in (
-        rf"(?P<days>{_LISTED})(?:[-,;~^]*!(?P<but>{_LISTED}))?[-,;~^]*{_SLOTS}",
-        rf"{_SLOTS}[-,;~^]*(?P<days>{_LISTED})(?P<but>)",
+        rf"(?P<days>{_LISTED})(?:[-,;~^]*!(?P<but>{_LISTED}))?[-,;~^]*(?P<slots>{_EACH})(?:{_LESS}(?:[-,;~^]*(?P<own>{_EACH}))?)?",
+        rf"(?P<slots>{_EACH})[-,;~^]*(?P<days>{_LISTED})(?:{_LESS})?(?P<but>)(?P<own>)",
     )
 ]
 
@@ -163,12 +160,13 @@ def read(told: str) -> str | None:
     open_, closed = list[tuple[str, tuple[str, ...], str]](), list[str]()
     for rule in rules:
         but = _days(f"{rule['but'] or ''},{rule['less'] or ''}")
-        ends = re.findall(r"(\d\d:\d\d)[-,;]*(\d\d:\d\d)", rule["slots"] or "")
-        if any(first >= last for first, last in ends):
+        ends, own = (re.findall(r"(\d\d:\d\d)[-,;]*(\d\d:\d\d)", rule[key] or "") for key in ("slots", "own"))
+        if any(first >= last for first, last in (*ends, *own)):
             return None
         note = next((_NOTES[sign] for sign in rule[0] if sign in _NOTES), "")
         open_ += ((d, tuple(map("-".join, ends)), note) for d in _days(rule["days"] or "") if d not in but)
-        off = _days(rule["off"] or rule["closed"] or "") or [d for d in but if d not in DAYS]
+        open_ += ((d, tuple(map("-".join, own)), note) for d in but if own)  # « sauf mercredi 10h-12h »
+        off = _days(rule["off"] or rule["closed"] or "") or [d for d in but if d not in DAYS and not own]
         named = _days_text([d for d in off if d in DAYS])
         closed += [f"{code} off" for code in (named, *(d for d in off if d not in DAYS)) if code]
     return "; ".join(filter(None, (week(open_), *closed)))
