@@ -147,6 +147,7 @@ OTHERS = {
     "help-territory-new": "territory new --help",
     "explain": "explain",
     "explain-rule": "explain ml-youth",
+    "explain-rule-named-as-a-fact": "explain csp",
     "explain-rule-of-the-past": "explain fongecif-in-work --on 2018-06-30",
     "explain-operator": "explain france_travail",
     "explain-operator-before-2024": "explain france_travail --on 2023-12-31",

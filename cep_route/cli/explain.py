@@ -108,6 +108,9 @@ class Book(Sayings):
             sections.append(Section("usage", "", (Line(self.w("usage")), Line(self.w("lists"))), flush=True))
         elif word in _KINDS:
             return self._list(_KINDS[word])
+        # a rule before the fact of its name, which it tells
+        elif versions := [rule for rule in law.rules if rule.id == word]:
+            sections += (one for rule in versions for one in self._rule(rule))
         elif word in law.operators:
             return self._operator(word)
         elif body := law.bodies.get(word):
@@ -121,8 +124,6 @@ class Book(Sayings):
             sections.append(Section("why", "", (Line(template(word.upper(), lang, "why")),), flush=True))
         elif word in _LEVELS:
             sections += (one for level in law.levels for one in self._level(level))
-        else:
-            sections += (one for rule in law.rules if rule.id == word for one in self._rule(rule))
         return Page(sections=tuple(sections)) if sections else None
 
     def w(self, key: str, **values: str | int) -> str:
