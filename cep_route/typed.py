@@ -110,7 +110,7 @@ class Vocabulary:
             code = self.need(word)
             if code is None:
                 alike = near(self._needs, normalise(word))
-                values = {"need": word} | ({"near": alike} if alike else {})
+                values = {"need": word} | ({"near": self._needs[alike]} if alike else {})
                 self.findings.append(Finding(code="CEP507", values=values))
             else:
                 found[code] = None

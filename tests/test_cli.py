@@ -110,6 +110,7 @@ FAULTS = {
     "two-digit-year": "route --birth-date 12/03/68",
     "birth-in-the-future": "route --birth-date 2031-01-01",
     "unknown-need": "route --need mobilté",
+    "unknown-need-of-several-words": "route --need garde-enfants",
     "unreadable-months": "route --months winter:status=employee",
     "unknown-commune": "route --commune Gapp",
     "postcode-and-name-disagree": "route --commune '05000 Lyon'",

@@ -120,6 +120,8 @@ def test_hours_in_french_are_read_whole_or_not_at_all() -> None:
         "le mercredi matin 9h-12h sur RDV": 'We 09:00-12:00 "sur rendez-vous"',
         "tous les jours sauf mercredi 9h-12h": "Mo-Tu,Th-Su 09:00-12:00",
         "tous les jours 9h-18h sauf mercredi 10h-12h": "Mo-Tu,Th-Su 09:00-18:00; We 10:00-12:00",
+        "lundi au vendredi 9h-12h (sauf jours fériés), samedi 9h-11h": "Mo-Fr 09:00-12:00; Sa 09:00-11:00; PH off",
+        "lundi au vendredi 9h-12h sans rendez-vous, 14h-17h sur rendez-vous": None,  # which of the two, nobody could say
         "mercredi après-midi": None,
         "9h-12h": None,
         "lundi 17h-9h": None,

@@ -127,13 +127,13 @@ def test_cells_are_what_people_see(tmp_path):
         HEADER
         + f'<row r="2" hidden="1">{cell("A2", "REVE")}<c r="B2" t="e"><v>#N/A</v></c>{cell("C2", "Salarié")}<c r="D2" s="1"><v>1400</v></c></row>'
         + f'<row r="3">{cell("A3", "NUAGE")}<c r="B3"><f>INT(C9)</f></c>{cell("C3", "Salarié")}<c r="D3"><v>67000</v></c></row>'
-        + f'<row r="4">{cell("A4", "a_x001B_b")}<c r="B4"><v>41</v></c><c r="C4" s="2"><v>38058</v></c><c r="D4" t="b"><v>1</v></c></row>'
+        + f'<row r="4">{cell("A4", "a_x000D_b_x001B_c")}<c r="B4"><v>41</v></c><c r="C4" s="2"><v>38058</v></c><c r="D4" t="b"><v>1</v></c></row>'
     )
     _, rows, said = batch(book(tmp_path / "in.xlsx", [("S", "visible", rows)]), tmp_path)
     assert [list(r.values())[:4] for r in rows] == [
         ["REVE", "#N/A", "Salarié", "01400"],
         ["NUAGE", "=INT(C9)", "Salarié", "67000"],
-        ["a\x1bb", "41", "2004-03-12", "oui"],
+        ["a\rb\x1bc", "41", "2004-03-12", "oui"],
     ]
     assert "2 cellules sont des erreurs ou des formules sans valeur enregistrée (la première : B2)" in said
     assert "1 ligne masquée est lue comme les autres : 2" in said

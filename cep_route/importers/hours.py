@@ -163,10 +163,14 @@ def read(told: str) -> str | None:
         ends, own = (re.findall(r"(\d\d:\d\d)[-,;]*(\d\d:\d\d)", rule[key] or "") for key in ("slots", "own"))
         if any(first >= last for first, last in (*ends, *own)):
             return None
-        note = next((_NOTES[sign] for sign in rule[0] if sign in _NOTES), "")
+        note, *more = [*(_NOTES[sign] for sign in _NOTES if sign in rule[0]), ""]
+        if any(more):  # which of the slots is by appointment?
+            return None
+        # « sauf mercredi 10h-12h »; of « (sauf jours fériés), samedi 9h-11h » the holidays are left out, Saturday has the hours
+        other = own and ([d for d in but if d not in {"PH", "SH"}] or but)
         open_ += ((d, tuple(map("-".join, ends)), note) for d in _days(rule["days"] or "") if d not in but)
-        open_ += ((d, tuple(map("-".join, own)), note) for d in but if own)  # « sauf mercredi 10h-12h »
-        off = _days(rule["off"] or rule["closed"] or "") or [d for d in but if d not in DAYS and not own]
+        open_ += ((d, tuple(map("-".join, own)), note) for d in other)
+        off = _days(rule["off"] or rule["closed"] or "") or [d for d in but if d not in (*DAYS, *other)]
         named = _days_text([d for d in off if d in DAYS])
         closed += [f"{code} off" for code in (named, *(d for d in off if d not in DAYS)) if code]
     return "; ".join(filter(None, (week(open_), *closed)))

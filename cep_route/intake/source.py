@@ -212,16 +212,21 @@ def _written(rows: Iterator[tuple[int, list[str]]]) -> tuple[BinaryIO, Origins]:
     width = max((len(cells) for _, cells in first if len(cells) <= _COLUMNS), default=0)
     stream = cast("BinaryIO", SpooledTemporaryFile(max_size=32 << 20))  # noqa: SIM115 - lives as long as the reading
     text = TextIOWrapper(stream, encoding="utf-8", newline="")
-    writer = csv.writer(text, delimiter=";", lineterminator="\n")
+    plain, quoted = (
+        csv.writer(text, delimiter=";", lineterminator="\n", quoting=how)
+        for how in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL)
+    )
     starts, lines, line, last = list[int](), list[int](), 1, 0
     for number, cells in chain(first, rows):
         if number > last + 1:
-            writer.writerow([""] * width)
+            plain.writerow([""] * width)
             line += 1
         last = number
         if not starts or number - line != lines[-1] - starts[-1]:
             starts.append(line)
             lines.append(number)
+        # before Python 3.13 a CR of its own stands without quotes, and would end the row
+        writer = quoted if any("\r" in cell for cell in cells) else plain
         writer.writerow([*cells, *[""] * (width - len(cells))])
         line += 1 + sum(c.count("\n") + c.count("\r") - c.count("\r\n") for c in cells)
     text.flush()
