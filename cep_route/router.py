@@ -30,9 +30,19 @@ from cep_route.model.law import Law, Value
 from cep_route.model.profile import Stretch, of_the_month
 from cep_route.model.profile import calendar as of_the_year
 from cep_route.model.territory import Head, Territory
-from cep_route.render.data import answer_data
+from cep_route.render.data import JsonObject, answer_data
+from cep_route.spelling import Spellings
 from cep_route.text import normalise
-from cep_route.typed import Vocabulary, as_text, contradictions, read_birth, read_date, read_hour, read_mode
+from cep_route.typed import (
+    Told,
+    Vocabulary,
+    as_text,
+    contradictions,
+    read_birth,
+    read_date,
+    read_hour,
+    read_mode,
+)
 
 __all__ = [
     "Finding",
@@ -99,7 +109,7 @@ class Router:
         self._desks = desks
         self.judge = Judge(law)
         self.territories = files.Territories(law, territories)
-        self._spellings: dict[str, Any] | None = None
+        self._spellings: Spellings | None = None
         self._configurations: tuple[Judge | None] | None = None
         self._questions: dict[str, Questions] = {}
 
@@ -107,16 +117,16 @@ class Router:
 
     def read(
         self,
-        facts: Mapping[str, Any],
+        facts: Mapping[str, Told],
         *,
         on: str,
-        birth_date: Any = None,
-        commune: Any = None,
-        needs: Iterable[Any] = (),
-        blocking: Iterable[Any] = (),
-        months: Iterable[Any] = (),
-        mode: Any = None,
-        at: Any = None,
+        birth_date: Told = None,
+        commune: Told = None,
+        needs: Iterable[Told] = (),
+        blocking: Iterable[Told] = (),
+        months: Iterable[str | tuple[Iterable[int], Mapping[str, Told]]] = (),
+        mode: Told = None,
+        at: Told = None,
         live: bool = False,
         territory: str | None = None,
         by_hand: bool = False,
@@ -186,7 +196,7 @@ class Router:
                 found += contradictions(of_the_month(profile, told), self.judge, on)
         return found
 
-    def _tables(self) -> dict[str, Any]:
+    def _tables(self) -> Spellings:
         if self._spellings is None:
             self._spellings = files.load_spellings(self.rules)
         return self._spellings
@@ -390,7 +400,7 @@ def route_json(
     territory: str | None = None,
     at: str | None = None,
     lang: Literal["fr", "en"] = "fr",
-) -> dict[str, Any]:
+) -> JsonObject:
     """What `cep-route route --format json` prints, as an object: a route, or a calendar for a profile with `months`.
 
     `cep-route schema route` describes it. Raises `Unreadable` like `route`.

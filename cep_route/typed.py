@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
+from typing import TypeAlias
 
 from cep_route.engine.explain import Judge
 from cep_route.model.answer import Finding, Profile
 from cep_route.model.law import Constraint, Fact, Law, Value
 from cep_route.model.profile import MODES, age_on
 from cep_route.model.territory import Territory
-from cep_route.spelling import near, near_value, read_text, read_value, typed_word
+from cep_route.spelling import Spellings, near, near_value, read_text, read_value, typed_word
 from cep_route.text import near as near_code
 from cep_route.text import normalise
 
@@ -22,6 +22,7 @@ _MODES = {
     "distanciel": "a-distance", "remote": "a-distance",
 }  # fmt: skip
 
+Told: TypeAlias = str | int | float | date | None  # a value as it was told, before it is read
 Months = tuple[tuple[int, ...], dict[str, Value]]
 
 
@@ -31,7 +32,7 @@ class Vocabulary:
     What cannot be read stands in `findings`, in the order in which it was met.
     """
 
-    def __init__(self, law: Law, tables: Mapping[str, Any], territory: Territory | None = None) -> None:
+    def __init__(self, law: Law, tables: Spellings, territory: Territory | None = None) -> None:
         self.law, self.tables = law, tables
         self.findings: list[Finding] = []
         own = (territory.needs if territory else None) or ()
@@ -41,7 +42,7 @@ class Vocabulary:
             **{normalise(words): need.code for need in own for words in (need.fr, *need.spellings)},
         }
 
-    def facts(self, told: Mapping[str, Any]) -> dict[str, Value]:
+    def facts(self, told: Mapping[str, Told]) -> dict[str, Value]:
         """Facts as values, in the order of the law; an empty text is a fact not told.
 
         A word may say something else than a value of its fact, as in files: « CDI » as a status says in work, under that contract; what
@@ -102,7 +103,7 @@ class Vocabulary:
         """The code of a need by its code, its label or any of its spellings."""
         return word if word in self._codes else self._needs.get(normalise(word))
 
-    def needs(self, told: Iterable[Any]) -> tuple[str, ...]:
+    def needs(self, told: Iterable[Told]) -> tuple[str, ...]:
         """Need codes, each once; those of the territory count here."""
         found: dict[str, None] = {}
         for word in [told] if isinstance(told, str) else map(as_text, told):
@@ -116,7 +117,7 @@ class Vocabulary:
         return tuple(found)
 
     def months(
-        self, stretches: Iterable[str | tuple[Iterable[int], Mapping[str, Any]]]
+        self, stretches: Iterable[str | tuple[Iterable[int], Mapping[str, Told]]]
     ) -> tuple[Months, ...]:
         """`12-3:status=employee,contract=seasonal`, or the pair it stands for -> ((12, 1, 2, 3), {...})."""
         found = []
@@ -130,7 +131,7 @@ class Vocabulary:
         return tuple(found)
 
 
-def as_text(told: Any) -> str:
+def as_text(told: Told) -> str:
     """What is told, as a word to read: text as it is, whole numbers in figures; anything else is a word nobody knows."""
     if told is None:
         return ""
@@ -233,7 +234,7 @@ def contradictions(profile: Profile, judge: Judge, on: str) -> list[Finding]:
     return found
 
 
-def _pair(card: Constraint, facts: Mapping[str, Any]) -> dict[str, str]:
+def _pair(card: Constraint, facts: Mapping[str, Value]) -> dict[str, str]:
     first = next((n for n in card.when if n in facts), next(iter(card.when)))
     second = next((n for n in card.then if n in facts), next(iter(card.then)))
     shown = [f"{n} = {facts[n]}" if n in facts else n for n in (first, second)]

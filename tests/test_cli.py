@@ -1129,6 +1129,15 @@ def test_everyday_words_are_understood_by_flags_as_in_files(cep):
     assert "contrat de droit privé" not in told.out + told.err
 
 
+def test_a_folder_of_rules_without_columns_reads_words_by_its_facts(cep, tmp_path):
+    shutil.copytree(Path(__file__).parents[1] / "rules", tmp_path / "rules")
+    (tmp_path / "rules" / "columns.toml").unlink()
+    said = cep(
+        f"route --rules {tmp_path / 'rules'} --age 30 --statut demandeur-emploi --commune 59512 --format json"
+    )
+    assert json.loads(said.out)["profile"]["status"] == "jobseeker"
+
+
 def test_an_interview_takes_all_that_a_word_says(cep, monkeypatch):
     """« CDI » is a situation and a contract: the contract is not asked, the numbers go on, and a step back asks it."""
     start, shown = "24 CDI non non", {}

@@ -325,3 +325,12 @@ def test_an_ordinary_route_loads_nothing_heavy(tmp_path):
     ]
     assert runs[0].stdout == runs[1].stdout
     assert not set(runs[1].stderr.split()) & HEAVY
+
+
+def test_what_is_read_has_types():
+    """No table of anything in the heart: what stands behind the door is a record, or a named type."""
+    anything = re.compile(r"\b(?:dict|Mapping)\[str, Any\]")
+    found = {path: len(anything.findall((HOUSE / path).read_text(encoding="utf-8"))) for path, _ in MODULES}
+    heart = {"router", "typed", "directory", "files", "engine"}
+    assert not [str(path) for path, times in found.items() if times and room_of(path) in heart]
+    assert sum(found.values()) <= 75

@@ -324,7 +324,7 @@ def test_easy_lines_are_short(lang):
     assert [t for t in ours if len(t) > 80] == []
     assert [t for t in ours if re.search(r"[;()]", t)] == []
     for statement in SAID["statements"]:
-        for words in statement["easy"]:
+        for words in statement.easy:
             assert len(words[lang]) <= 65, words
             assert len(re.findall(r"[.?!](?: |$)", words[lang])) <= 2, words
 
@@ -889,7 +889,7 @@ def test_an_undecided_person_gets_a_sheet_and_exit_1(cep):
 
 def test_every_fact_has_its_question_and_every_operator_its_easy_words():
     assert {q["fact"] for q in SAID["questions"]} == set(LAW.facts)
-    doors = {code for s in SAID["statements"] if s["part"] == "door" for code in s["answers"]}
+    doors = {code for s in SAID["statements"] if s.part == "door" for code in s.answers}
     assert doors == {code for code, o in LAW.operators.items() if not o.outside}
     assert set(SAID["kept_back"]["facts"]) <= set(LAW.facts)
 

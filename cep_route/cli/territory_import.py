@@ -22,6 +22,7 @@ from cep_route.importers.rows import Area, Cards, Reader, RowSource, zone_of
 from cep_route.messages import in_language, say, table, word
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
+from cep_route.model.shapes import TomlValue
 from cep_route.render.parts import Line, Page, Pairs, Part, Section, grid, section
 from cep_route.render.safe import line
 from cep_route.render.screen import drawn, lenient, progress
@@ -321,7 +322,7 @@ def _books_page(reader: Reader, columns: Mapping[str, Mapping[str, str]], lang: 
 def _changes_text(changes: Iterable[to_toml.KeptChange], lang: str) -> str:
     """The diff of a second import, a line for each value."""
 
-    def short(value: to_toml.TomlValue) -> str:
+    def short(value: TomlValue) -> str:
         ones = value if isinstance(value, list) else [value]
         told = (", ".join(f"{k} {v}" for k, v in o.items()) if isinstance(o, dict) else str(o) for o in ones)
         text = line(", ".join(told))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache, partial
-from typing import Any, TypeAlias
+from typing import TypeAlias, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
@@ -22,6 +22,7 @@ from cep_route.model.law import Channel, Law, When, dated_name
 from cep_route.model.profile import ordered_needs
 from cep_route.model.territory import Event, House, Partner, PartnerService, PlaceEntry, Territory
 
+Made = TypeVar("Made", bound=Struct)
 Holds: TypeAlias = Callable[[When], Openness]  # whether a box of the rules' language holds the person
 
 _CHANNELS = {"head_office": "desk", "branch": "desk", "permanence": "permanence", "mobile": "permanence"}
@@ -146,7 +147,7 @@ class Local:
 
     def _answering(self, code: str, houses: Iterable[House], network: str | None, channel: Channel) -> Desk:
         """The desk of one network, by the rule at the head of this file; beside a channel the nearest desk."""
-        national = Desk(operator=code, channel="national", **_alike(channel))
+        national = _with(Desk(operator=code, channel="national"), channel)
         found = [
             desk for house in houses for desk in self._desks_of(house, None, self.zone(house.perimeter), code)
         ]
@@ -194,7 +195,7 @@ class Local:
         if not found:
             return None
         _, km, desk = min(found, key=lambda one: one[:2])
-        return Desk(
+        made = Desk(
             operator=code,
             channel="desk",
             id=desk.sheet,
@@ -206,8 +207,8 @@ class Local:
             checked_on=desk.edited_on,
             age_months=max(0, months_between(desk.as_of, self.on)),
             shown=shown_as(desk.as_of, desk.edited_on, self.on),
-            **_alike(desk),
         )
+        return _with(made, desk)
 
     def _desks_of(self, house: House, own: tuple[PlaceEntry, ...] | None, zone: str, code: str) -> list[Desk]:
         """The `own` places of a service, else all of the house; contacts alone are a remote one. Desks of who is absent here come last."""
@@ -233,13 +234,9 @@ class Local:
         if as_of and not self.territory.invented:
             months = max(0, months_between(as_of, self.on))
             shown = shown_as(as_of, None if checked else house.edited_on, self.on)
-        told = _alike(place) | {
-            "name": house.name,
-            "phone": place.phone or (public.phone if public else None),
-        }
         if self.home and (place.commune or place.latitude is not None):
             km = self.ground.km(self.home, place.commune, place.latitude, place.longitude)
-        return Desk(
+        made = Desk(
             operator=code,
             channel=_CHANNELS.get(place.type, "remote"),
             id=house.id,
@@ -255,8 +252,9 @@ class Local:
             checked_on=checked or house.edited_on,
             age_months=months,
             shown=shown,
-            **told,
         )
+        phone = place.phone or (public.phone if public else None)
+        return replace(_with(made, place), name=house.name, phone=phone)
 
     def schemes(self, holds: Holds) -> tuple[SchemeMatch, ...]:
         """The schemes whose public holds the person, a one-stop shop first; then those that may, with the facts missing."""
@@ -269,13 +267,14 @@ class Local:
             contacts = (scheme.contact,) if scheme.contact else None
             house, place = House(id=scheme.id, name=scheme.name, contacts=contacts), scheme.place
             match = SchemeMatch(
+                id=scheme.id,
+                name=scheme.name,
                 first=not missing and "one_stop_shop" in (scheme.services or ()),
                 missing=missing,
                 zone=zone,
                 desk=self._desk(house, scheme.id, place, zone) if place else None,
-                **_alike(scheme, SchemeMatch),
             )
-            found += [match] if held is not False else []
+            found += [_with(match, scheme)] if held is not False else []
         return tuple(sorted(found, key=lambda s: (bool(s.missing), not s.first, s.id)))
 
     def funding(self) -> tuple[Funder, ...]:
@@ -348,11 +347,12 @@ class Local:
         return tuple(found)
 
 
-def _alike(record: Struct, kind: type[Struct] = Desk) -> dict[str, Any]:
-    """What a record of a file says under the names that a desk has."""
-    return {
-        n: v for n, v in asdict(record).items() if n in kind.__struct_fields__ and v not in (None, "", ())
-    }
+def _with(made: Made, record: Struct) -> Made:
+    """With what a record of a file says under the names that `made` has."""
+    names = made.__struct_fields__
+    return replace(
+        made, **{n: v for n, v in asdict(record).items() if n in names and v not in (None, "", ())}
+    )
 
 
 def _less_old(here: Desk, listed: Desk) -> Desk:

@@ -10,20 +10,42 @@ import os
 from functools import cached_property, lru_cache
 from typing import Any, TypedDict
 
+from msgspec import Struct
+
 from cep_route import places
 from cep_route.files.cache import digest, keep, recall
 from cep_route.model.answer import Finding, Place
-from cep_route.model.law import Law
+from cep_route.model.law import Law, When
 from cep_route.model.territory import Territory
 from cep_route.spelling import Spellings
 from cep_route.text import nearest
+
+
+class StatementSaid(Struct, frozen=True, kw_only=True):
+    """One statement of it (`model.written.Statement`)."""
+
+    part: str
+    id: str
+    fr: str
+    en: str
+    easy: tuple[dict[str, str], ...]
+    when: When
+    families: tuple[str, ...]
+    answers: tuple[str, ...]
+    inside: bool | None = None
+    since: str | None = None
+    until: str | None = None
+
+    @property
+    def said(self) -> dict[str, str]:
+        return {"fr": self.fr, "en": self.en}
 
 
 class HandoutSaid(TypedDict):
     """What `rules/handout.toml` says, as it is kept (`model.written.HandoutFile`)."""
 
     kept_back: dict[str, list[str]]
-    statements: list[dict[str, Any]]
+    statements: list[StatementSaid]
     questions: list[dict[str, str]]
 
 
@@ -79,9 +101,10 @@ def load_cooperation(folder: str | None = None) -> tuple[Law | None, list[Findin
     return _load_rules("cooperation", folder)
 
 
-def load_spellings(folder: str | None = None) -> dict[str, Any]:
-    """How people and files write facts, needs and columns (`spelling.Spellings`); empty when the rules cannot be read."""
-    return _load_rules("spellings", folder)[0] or {}
+def load_spellings(folder: str | None = None) -> Spellings:
+    """How people and files write facts, needs and columns, of rules that can be read."""
+    found: Spellings = _load_rules("spellings", folder)[0]
+    return found
 
 
 def load_handout(law: Law, folder: str | None = None) -> tuple[HandoutSaid | None, list[Finding]]:
@@ -104,7 +127,7 @@ def load_handout(law: Law, folder: str | None = None) -> tuple[HandoutSaid | Non
     if said is None or (findings and path == own):
         return None, findings
     if findings:  # other rules may lack the facts that its boxes name
-        said["statements"] = [s for s in said["statements"] if not s["when"]]
+        said["statements"] = [s for s in said["statements"] if not s.when]
     else:
         keep("handout", key, said)
     return said, []

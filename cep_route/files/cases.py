@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any
 
 from msgspec import convert
 from msgspec.structs import fields, replace
@@ -17,21 +17,19 @@ from cep_route.files import read_bytes
 from cep_route.files.toml import Where, parse, validate
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
-from cep_route.model.shapes import AtMoment, Bounds
+from cep_route.model.shapes import AtMoment, Bounds, TomlTable
 from cep_route.model.tables import Strict, as_written
 from cep_route.text import nearest
-
-RawCase: TypeAlias = dict[str, Any]  # one table as parsed, whatever its shape
 
 _LISTS = ("first", "first_any_of", "eligible", "must_not", "see", "missing")
 _EXPECTS = ("first", "first_any_of", "eligible", "must_not", "see", "undecided", "scheme")
 _Day = Annotated[str, Bounds(pattern=r"^\d{4}-\d\d-\d\d$"), AtMoment()]
-_KEYS: dict[str, Any] = {
+_KEYS: dict[str, tuple[Any, Any]] = {
     field.name: (as_written(field.type), Field(... if field.required else field.default))
     for field in fields(Case)
     if field.name not in ("birth_date", "at")  # a fact as written, and told by the file
 }
-_Written = create_model("CaseTable", __base__=Strict, **_KEYS | {"on": (_Day, ...)})
+_Written: type[Strict] = create_model("CaseTable", __base__=Strict, **{**_KEYS, "on": (_Day, ...)})  # type: ignore[call-overload]
 
 
 def read_cases(paths: Iterable[str], law: Law) -> tuple[list[Case], list[Finding]]:
@@ -71,7 +69,7 @@ def _files(paths: Iterable[str]) -> Iterator[str]:
         yield from sorted(e.path for e in inside if e.name.endswith((".toml", ".jsonl"))) or [path]
 
 
-def _tables(path: str, findings: list[Finding]) -> Iterator[tuple[RawCase, Where]]:
+def _tables(path: str, findings: list[Finding]) -> Iterator[tuple[TomlTable, Where]]:
     """The tables of a file, each with the way to its places."""
     data = read_bytes(path) if not os.path.isdir(path) else b""
     if isinstance(data, Finding):
@@ -90,7 +88,7 @@ def _tables(path: str, findings: list[Finding]) -> Iterator[tuple[RawCase, Where
                 )
 
 
-def _lines(path: str, data: bytes, findings: list[Finding]) -> Iterator[tuple[RawCase, Where]]:
+def _lines(path: str, data: bytes, findings: list[Finding]) -> Iterator[tuple[TomlTable, Where]]:
     for number, line in enumerate(data.decode("utf-8-sig", "replace").splitlines(), 1):
         place = Place(file=path, line=number, column=1)
         try:
@@ -104,7 +102,7 @@ def _lines(path: str, data: bytes, findings: list[Finding]) -> Iterator[tuple[Ra
             findings.append(Finding(code="CEP147", values={"why": why}, place=place))
 
 
-def _unknown(table: RawCase, where: Where, law: Law) -> Iterator[Finding]:
+def _unknown(table: TomlTable, where: Where, law: Law) -> Iterator[Finding]:
     """Names of facts, values and answers that do not exist. In `must_not` an old name does no harm: a warning."""
     name, told = str(table.get("id", "")), table.get("facts")
     for fact, value in told.items() if isinstance(told, dict) else ():

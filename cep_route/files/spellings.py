@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from cep_route.model.written import Column, ColumnsFile, WrittenFact, WrittenNeed
 from cep_route.spelling import ColumnCard, Effect, Spellings, bare_title, effect
@@ -93,7 +92,9 @@ def _bare_headers(
     return {bare: words for bare, words in found.items() if bare not in several}
 
 
-def _column_card(column: Column | None, fact: WrittenFact | None, domains: Mapping[str, Any]) -> ColumnCard:
+def _column_card(
+    column: Column | None, fact: WrittenFact | None, domains: Mapping[str, tuple[str, ...] | None]
+) -> ColumnCard:
     values: dict[str, Effect] = {}
     proposed: dict[str, Effect] = {}
     shown: dict[str, str] = {}

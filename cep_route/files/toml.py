@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from cep_route.files import BYTES_AT_MOST
 from cep_route.model.answer import Finding, Place
+from cep_route.model.shapes import TomlTable
 from cep_route.model.tables import model_in
 from cep_route.text import nearest
 
@@ -35,7 +36,7 @@ class Document(NamedTuple):
 
     path: str
     text: str
-    data: dict[str, Any]
+    data: TomlTable
 
     def place(self, path: Path, value: Any = None) -> Place:
         """Where a path of keys is written, or its nearest written parent; or `value` inside it when it stands there once."""
@@ -80,7 +81,7 @@ def statements(text: str) -> tuple[list[str], dict[Path, tuple[int, int]]]:
         start = lines[first].lstrip()
         if not start or start.startswith("#"):
             continue
-        parsed: dict[str, Any] = {}
+        parsed: TomlTable = {}
         for end in range(number, len(lines) + 1):
             if end > number and not any(close in lines[end - 1] for close in _CLOSES):
                 continue
@@ -103,7 +104,7 @@ def statements(text: str) -> tuple[list[str], dict[Path, tuple[int, int]]]:
     return lines, found
 
 
-def _header(parsed: dict[str, Any], arrays: dict[Path, int]) -> Path:
+def _header(parsed: TomlTable, arrays: dict[Path, int]) -> Path:
     """The path a header opens; `[[x]]` opens the next element of the array `x`, `[x.y]` stays in the last one."""
     path: Path = ()
     value: Any = parsed
@@ -165,7 +166,7 @@ def read_as(model: type[M], path: str, data: bytes | Finding) -> tuple[M | None,
     return found, document, findings
 
 
-def validate(model: type[M], data: dict[str, Any], where: Where) -> tuple[M | None, list[Finding]]:
+def validate(model: type[M], data: TomlTable, where: Where) -> tuple[M | None, list[Finding]]:
     """The written model, or every fault of shape at its place."""
     try:
         return model.model_validate(data), []
@@ -201,7 +202,7 @@ _WANTED = {
 _FOUND = {bool: "yes_no", str: "text", int: "number", float: "decimal", dict: "table", list: "list"}
 
 
-def _shape_finding(fault: Any, data: dict[str, Any], where: Where, model: type[BaseModel]) -> Finding:
+def _shape_finding(fault: Any, data: TomlTable, where: Where, model: type[BaseModel]) -> Finding:
     """One pydantic fault in the words of the file: the key, what it holds, what was expected, the nearest good word."""
     kind, held, context = fault["type"], fault["input"], fault.get("ctx", {})
     path = _real_path(fault["loc"], data, keep_last=kind == "missing")

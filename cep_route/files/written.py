@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from cep_route import checks, places
 from cep_route.engine.compile import constraint, with_rules
-from cep_route.files import read_bytes, shipped
+from cep_route.files import HandoutSaid, read_bytes, shipped
 from cep_route.files.spellings import compile_spellings
 from cep_route.files.toml import read_as
 from cep_route.model import written as rules_model
@@ -78,9 +78,10 @@ def compile_rules(
             operators={r.opens: nameless(r.opens) for r in cooperation.rules if r.opens},
             sources=sources | _inline_sources(cooperation.rules),
         )
-    columns = [e.item for e in written.entries if isinstance(e.item, rules_model.ColumnsFile)]
-    if columns:
-        laws["spellings"] = compile_spellings(written.facts, columns[0], written.needs)
+    files = (e.item for e in written.entries if isinstance(e.item, rules_model.ColumnsFile))
+    nothing = dict.fromkeys(rules_model.ColumnsFile.model_fields, ())  # facts bear their own spellings
+    columns = next(files, None) or rules_model.ColumnsFile.model_construct(**nothing)  # type: ignore[arg-type]
+    laws["spellings"] = compile_spellings(written.facts, columns, written.needs)
     return laws, findings
 
 
@@ -131,13 +132,13 @@ def _inline_sources(rules: Iterable[rules_model.WrittenRule]) -> dict[str, Sourc
     return {s.id or s.text: _of(Source, s) for s in cited}
 
 
-def compile_handout(path: str, data: bytes, law: Law) -> tuple[Any, list[Finding]]:
+def compile_handout(path: str, data: bytes, law: Law) -> tuple[HandoutSaid | None, list[Finding]]:
     """What the sheet says beside the answer, as `files.HandoutSaid`; or every fault of shape and every name the law does not know."""
     model, document, findings = read_as(rules_model.HandoutFile, path, data)
     if model is None:
         return None, findings
     said = model.model_dump(mode="json", exclude={"schema_"}, exclude_none=True)
-    return said, checks.handout_names(model, document.place, law)
+    return convert(said, HandoutSaid), checks.handout_names(model, document.place, law)
 
 
 # -- territories ----------------------------------------------------------------------------------------------------------

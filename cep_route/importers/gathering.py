@@ -18,6 +18,7 @@ from cep_route.importers import cleaning, data_inclusion, forms, official, to_to
 from cep_route.importers.cleaning import Value
 from cep_route.importers.rows import Area, Cards, Entry, FileBook, Reader, RowSource, compressed
 from cep_route.model.answer import Finding
+from cep_route.model.shapes import TomlTable
 from cep_route.model.territory import ContactEntry, House, LocalOperator, Partner, PlaceEntry, plain_of
 from cep_route.model.written import Kind
 from cep_route.text import normalise
@@ -260,7 +261,7 @@ def tables(entries: Iterable[Entry], cards: Cards) -> list[to_toml.MadeTable]:
 
     made = list[to_toml.MadeTable]()
     for house, aliases in sorted(((h, e.aliases) for e in entries for h in _houses(e, cards)), key=order):
-        table: to_toml.TomlTable = _dated(plain_of(replace(house, id=_id(house))))
+        table: TomlTable = _dated(plain_of(replace(house, id=_id(house))))
         table["imported"] = to_toml.marks(table)
         kind = "operators" if isinstance(house, LocalOperator) else "partners"
         made.append(to_toml.MadeTable(kind, table, aliases))
@@ -333,12 +334,12 @@ def _slug(text: str) -> str:
 
 def head(
     area: Area, *, as_of: str, updated_on: str, sources: Sequence[str], said: str, **named: str
-) -> to_toml.TomlTable:
+) -> TomlTable:
     """`[territory]`: zones as they were asked for, or the communes; under its own titles, or the `id` and `name` it is given."""
     here, (id_, name) = places.commune(min(area.codes, default="")), titles(area)
     region = {"region": here.region_name} if len(area.regions) == 1 and here else {}
     whole = all(not z[:2].isdigit() or len(z) == 9 for z in area.zones)
-    told: to_toml.TomlTable = {"schema": 1, "id": id_, "name": name, **named, **region}
+    told: TomlTable = {"schema": 1, "id": id_, "name": name, **named, **region}
     told |= {"perimeter": [*area.zones]} if whole else {"communes": [*sorted(area.codes)]}
     days = {"as_of": date.fromisoformat(as_of), "updated_on": date.fromisoformat(updated_on)}
     return {**told, **days, "sources": [*sources], "said": said}

@@ -16,17 +16,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import tomli
 import tomlkit
 from pydantic import BaseModel
 
+from cep_route.model.shapes import TomlTable, TomlValue
 from cep_route.model.tables import TerritoryFile, model_in
 from cep_route.text import normalise
-
-TomlValue: TypeAlias = "str | int | float | bool | date | list[TomlValue] | dict[str, TomlValue]"
-TomlTable: TypeAlias = dict[str, TomlValue]
 
 _HEADER = re.compile(r"\s*\[\[?([^\]#]+)\]\]?\s*(?:#.*)?$")
 _WORD = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""

@@ -5,7 +5,7 @@ A mark judges a written file when it is compiled, and only then: what is kept co
 
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -13,6 +13,9 @@ from msgspec.structs import asdict
 Item = TypeVar("Item")
 Schema = dict[str, Any]  # of pydantic-core, or of JSON
 Handler = Callable[[Any], Schema]
+# What a text of TOML or JSON holds, before anybody judged it.
+TomlValue: TypeAlias = "str | int | float | bool | date | list[TomlValue] | dict[str, TomlValue]"
+TomlTable: TypeAlias = dict[str, TomlValue]
 
 
 class Bounds(Struct, frozen=True, kw_only=True):

@@ -210,15 +210,15 @@ class Answer(DeskSayings):
         families = {self.family(n) for n in self.needs}
         for one in self.said["statements"]:
             if (
-                one["part"] == part
-                and within(one.get("since"), one.get("until"), self.on)
-                and (not one["answers"] or set(one["answers"]) & set(codes))
-                and one.get("inside") in (None, inside)
-                and (not one["families"] or set(one["families"]) & families)
-                and (not one["when"] or self.holds is None or self.holds(one["when"]) is True)
+                one.part == part
+                and within(one.since, one.until, self.on)
+                and (not one.answers or set(one.answers) & set(codes))
+                and one.inside in (None, inside)
+                and (not one.families or set(one.families) & families)
+                and (not one.when or self.holds is None or self.holds(one.when) is True)
             ):
-                first, *others = (words[self.lang] for words in (one["easy"] if self.easy else [one]))
-                yield Item(first, tuple(map(Line, others)), one["id"])
+                first, *others = (words[self.lang] for words in (one.easy if self.easy else [one.said]))
+                yield Item(first, tuple(map(Line, others)), one.id)
 
     # -- where to go first ---------------------------------------------------------------------------------------------------
 
