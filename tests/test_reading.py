@@ -296,6 +296,27 @@ READ = {
         {3: ['Roy"', *b[1:]], 4: c},
         {2: "CEP444"},
     ),
+    "two quotes that join persons, a blank after each delimiter": (
+        'n, a, s, v\nAna, 22, x, y\n"Leo, 24, x, y\nTom, 30, x, y\nZoe", 31, x, y\nMax, 40, x, y\n',
+        None,
+        {
+            2: ["Ana", " 22", " x", " y"],
+            4: ["Tom", " 30", " x", " y"],
+            5: ['Zoe"', " 31", " x", " y"],
+            6: ["Max", " 40", " x", " y"],
+        },
+        {3: "CEP444"},
+    ),
+    "lines of a note with commas of their own, in three columns": (
+        'n,s,note\nAna,x,y\nLeo,x,"450,50 and 30,20\n800,10 and 120,40 too"\nMax,x,y\n',
+        None,
+        {
+            2: ["Ana", "x", "y"],
+            3: ["Leo", "x", "450,50 and 30,20\n800,10 and 120,40 too"],
+            5: ["Max", "x", "y"],
+        },
+        {},
+    ),
     "a broken cell over lines": (
         'a;b;c\n1;"x\ny "z" t\nu;v";6\n7;8;9\n',
         None,

@@ -220,9 +220,9 @@ class Rows:
         if not self._fits(cells):
             if not any((own := source.alone(other)) is not None and self._fits(own) for other in others):
                 return self._width_reject(cells)
-        # whole persons between the quotes: each line has all its delimiters. In few columns so has text, and where a blank follows each
+        # whole persons between the quotes: each line has all its delimiters. In few columns, or with commas, so has text
         elif (
-            self.holds_lines or self._low < 3
+            self.holds_lines or self._low < (4 if delimiter == "," else 3)
             or any(text.count(delimiter) < self._low - 1 for text in (first, *others)) or self._is_text(others)
         ):  # fmt: skip
             return None
@@ -232,11 +232,14 @@ class Rows:
         return self._reject("CEP444", last=str(self._line + len(others)))
 
     def _is_text(self, lines: Sequence[str]) -> bool:
-        """Whether the delimiters of some lines are the punctuation of a text: a blank follows each."""
+        """Whether the delimiters of some lines are the punctuation of a text: a blank follows each, as in no row of the file."""
         delimiter = self._heading.delimiter
-        return delimiter in ",;" and all(
-            line.rstrip().count(delimiter) == line.rstrip().count(f"{delimiter} ") for line in lines
-        )
+        rows = (line for line in (*self.source.before(), *self.source.after()) if delimiter in line)
+
+        def spaced(line: str) -> bool:
+            return line.rstrip().count(delimiter) == line.rstrip().count(f"{delimiter} ")
+
+        return delimiter in ",;" and all(map(spaced, lines)) and not any(map(spaced, rows))
 
     def _broken(self, first: str) -> None:
         """After a line with an open quote: if it had all its delimiters, a person; if not, its cell may end below."""
