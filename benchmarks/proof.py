@@ -58,9 +58,7 @@ def check_territories(law, times):
         if territory:
             ground = Ground(territory)
             found += territory_findings(territory, law, ON, ground=ground, configurations=configurations)
-            found += diagnose(
-                territory, judge, ON, ground=ground, configurations=configurations, close=False
-            ).holes
+            found += diagnose(territory, judge, ON, configurations=configurations, close=False).holes
     return found
 
 

@@ -181,7 +181,7 @@ class Space:
         known, root = among or ({}, self.speaking)
         for box, bits in edit.regions:
             if _meet(box, known):
-                for leaf in self.diagrams.ends(root, box):
+                for leaf in self.diagrams.walk(root, box):
                     yield leaf, leaf ^ bits
 
     def after(self, edit: Edit, then: int) -> Outcome:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, reduce
-from itertools import chain, combinations, product
+from itertools import combinations
 from operator import and_
 from typing import TypeVar
 
@@ -249,18 +249,14 @@ class Table(Partition):
         and who may come first then: one fact before two, then in the order of `told`. Three moved are another person, not advice.
         """
         root, firsts = self._who_first
-        at, found = self.at(known), list[Classes]()
-        same = self.diagrams.walk(root, at)
-        for names in chain(combinations(told, 1), combinations(told, 2)):
-            left = {n: [i for i in range(len(self.members[n])) if {n: i} not in found] for n in names}
-            if self.diagrams.walk(root, at | {self.place[n]: of for n, of in left.items()}) <= same:
-                continue  # whatever they are together, it changes nothing that one alone does not
-            for classes in product(*left.values()):
-                moved = dict(zip(names, classes, strict=True))
-                leaves = self.diagrams.walk(root, at | self.at(moved))
-                if not leaves <= same and all(known[n] != i for n, i in moved.items()):
-                    found.append(moved)
-                    yield moved, [firsts[leaf.bit_length() - 1] for leaf in leaves]
+        rank = {self.place[name]: n for n, name in enumerate(told)}
+        near = self.diagrams.nearest(root, {self.place[n]: i for n, i in known.items()}, rank, 2)
+        least = [move for move in near if not any(other < move for other in near)]
+        ranked = [sorted((rank[level], level, i) for level, i in move) for move in least]
+        for move in sorted(ranked, key=lambda m: (len(m), [n for n, _, _ in m], [i for _, _, i in m])):
+            moved = {level: i for _, level, i in move}
+            leaves = self.diagrams.walk(root, self.at(known) | {level: (i,) for level, i in moved.items()})
+            yield self.told(moved), [firsts[leaf.bit_length() - 1] for leaf in leaves]
 
     def split(self, root: int, name: str) -> Iterator[tuple[tuple[Value, ...], list[Outcome]]]:
         """The classes of a fact that somebody under a root may have, and the outcomes with each."""

@@ -13,7 +13,7 @@ of its diagrams, most of the time their sum.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, partial, reduce
 from itertools import count as numbers
 from math import prod
@@ -23,6 +23,7 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 Own = TypeVar("Own")
 Told = ParamSpec("Told")
 Found = TypeVar("Found")
+Moves = frozenset[tuple[int, int]]  # (level, value) pairs
 Known = Mapping[int, Sequence[int]]  # level -> the values it may have; a level that is absent may have any
 
 
@@ -104,9 +105,9 @@ class Diagrams:
 
     # -- asking ---------------------------------------------------------------------------------------------------------
 
-    def ends(self, root: int, known: Known) -> Iterator[int]:
-        """The values of the leaves that the known values lead to, each once, 0 left out; an unknown level follows all its children."""
-        seen, stack = set[int](), [root]
+    def walk(self, root: int, known: Known) -> frozenset[int]:
+        """The values of the leaves that the known values lead to, 0 left out; an unknown level follows all its children."""
+        found, seen, stack = set[int](), set[int](), [root]
         while stack:
             number = stack.pop()
             if number not in seen:
@@ -114,12 +115,9 @@ class Diagrams:
                 level, children = self.nodes[number]
                 if level < self.bottom:
                     stack.extend([children[i] for i in known[level]] if level in known else children)
-                elif children[0]:
-                    yield children[0]
-
-    def walk(self, root: int, known: Known) -> frozenset[int]:
-        """All of `ends`."""
-        return frozenset(self.ends(root, known))
+                else:
+                    found.add(children[0])
+        return frozenset(found - {0})
 
     @kept
     def leaves(self, root: int) -> frozenset[int]:
@@ -138,6 +136,25 @@ class Diagrams:
             return (root,) * self.sizes[level]
         rows = [self.by_value(child, level) for child in children]
         return tuple([self.node(own, column) for column in zip(*rows, strict=True)])
+
+    def nearest(self, root: int, known: Mapping[int, int], free: Collection[int], most: int) -> set[Moves]:
+        """Other values of at most `most` free levels that lead somebody as known else to another leaf than all who are as known."""
+        same = self.walk(root, {level: (i,) for level, i in known.items()})
+        found, seen, stack = set[Moves](), set[tuple[int, Moves]](), [(root, Moves())]
+        while stack:
+            at = number, moves = stack.pop()
+            if at in seen or self.leaves(number) <= same:
+                continue
+            seen.add(at)
+            level, children = self.nodes[number]
+            own = known.get(level)
+            if level == self.bottom:
+                found.add(moves)
+                continue
+            stack += [(child, moves) for child in (children if own is None else (children[own],))]
+            if own is not None and level in free and len(moves) < most:
+                stack += [(c, moves | {(level, i)}) for i, c in enumerate(children) if i != own]
+        return found
 
     @kept
     def support(self, root: int) -> list[int]:
