@@ -146,7 +146,7 @@ class Router:
         if home and not territory and (its_own := self._holder(home)) != opened:
             card, more = self._card(its_own)
             faults += more
-        words = Vocabulary(self.law, self._tables(), card)
+        words = Vocabulary(self.law, self._tables, card)
         known = words.facts(facts)
         if by_hand:
             known, more = self._typed(known, on)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from functools import cached_property
 from typing import TypeAlias
 
 from cep_route.engine.explain import Judge
@@ -27,20 +28,28 @@ Months = tuple[tuple[int, ...], dict[str, Value]]
 
 
 class Vocabulary:
-    """The words of one person, by the vocabulary of a law (`tables`, as `files.load_spellings` gives it) and of a territory.
+    """The words of one person, by the vocabulary of a law and of a territory. `spellings` gives those of the law (`files.load_spellings`),
+    and is asked for a word that is no code only: reading them takes 5 ms.
 
     What cannot be read stands in `findings`, in the order in which it was met.
     """
 
-    def __init__(self, law: Law, tables: Spellings, territory: Territory | None = None) -> None:
-        self.law, self.tables = law, tables
+    def __init__(
+        self, law: Law, spellings: Callable[[], Spellings], territory: Territory | None = None
+    ) -> None:
+        self.law, self._spellings = law, spellings
         self.findings: list[Finding] = []
-        own = (territory.needs if territory else None) or ()
-        self._codes = {*law.needs, *(need.code for need in own)}
-        self._needs: dict[str, str] = {
-            **tables["files"]["needs"],
-            **{normalise(words): need.code for need in own for words in (need.fr, *need.spellings)},
-        }
+        self._own = (territory.needs if territory else None) or ()
+        self._codes = {*law.needs, *(need.code for need in self._own)}
+
+    @cached_property
+    def tables(self) -> Spellings:
+        return self._spellings()
+
+    @cached_property
+    def _needs(self) -> dict[str, str]:
+        own = {normalise(words): need.code for need in self._own for words in (need.fr, *need.spellings)}
+        return self.tables["files"]["needs"] | own
 
     def facts(self, told: Mapping[str, Told]) -> dict[str, Value]:
         """Facts as values, in the order of the law; an empty text is a fact not told.
@@ -61,7 +70,9 @@ class Vocabulary:
                 self.findings.append(Finding(code="CEP502", values={"fact": word} | near_code(word, known)))
                 continue
             years = fact.kind == "years"
-            value = read_age(text) if years else text if text in fact.values else self._value(name, text)
+            value: Value | None = text if text in fact.values else None
+            if value is None:
+                value = read_age(text) if years else read_value(self.tables, name, text)
             if value is not None:
                 facts[name] = value
             elif years:
@@ -70,9 +81,6 @@ class Vocabulary:
                 said = self._said(fact, text)
                 facts |= {other: v for other, v in said if other not in names.values()}
         return {name: facts[name] for name in self.law.facts if name in facts}
-
-    def _value(self, name: str, text: str) -> Value | None:
-        return read_value(self.tables, name, text)
 
     def _said(self, fact: Fact, text: str) -> Iterable[tuple[str, Value]]:
         """What a word that is no value of its fact says of others; a finding when it says nothing."""

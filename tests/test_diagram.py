@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import combinations, product
 from math import prod
 
 from hypothesis import given, settings
@@ -106,6 +106,45 @@ def test_the_shortest_path_is_the_shortest_and_the_widest_loses_nobody(world):
         wide = diagrams.widest(root, path)
         assert wide.items() <= path.items()
         assert diagrams.walk(root, {n: (i,) for n, i in wide.items()}) == {leaf}
+
+
+@settings(max_examples=200, deadline=None)
+@given(worlds(), st.data())
+def test_the_nearest_other_leaf_and_the_values_left_are_those_of_brute_force(world, data):
+    """The smallest moves, tried on everybody who is as known, fewest first."""
+    sizes, boxes, walls, _ = world
+    diagrams = Diagrams(sizes)
+    root = made(diagrams, boxes, walls)
+    values = {person: value(person, boxes, walls) for person in everybody(sizes)}
+    pick = data.draw(st.sampled_from([p for p in values if values[p]] or [None]))
+    told = [level for level in range(len(sizes)) if data.draw(st.booleans())]
+    known = {level: pick[level] for level in told} if pick else {}
+
+    left = diagrams.restrict(root, {level: (i,) for level, i in known.items()})
+    for level in set(range(len(sizes))).difference(known):
+        may = {p[level] for p, v in values.items() if v and all(p[n] == i for n, i in known.items())}
+        parts = enumerate(diagrams.by_value(left, level))
+        assert {i for i, part in parts if part != diagrams.nobody} == may
+
+    def ends(others):
+        now = known | others
+        return {v for p, v in values.items() if v and all(p[n] == i for n, i in now.items())}
+
+    same = ends({})
+    if len(same) != 1:
+        return
+    free = [level for level in told if data.draw(st.booleans())]
+    least = []
+    for most in (1, 2):
+        for levels in combinations(free, most):
+            for ids in product(*(range(sizes[n]) for n in levels)):
+                move = set(zip(levels, ids, strict=True))
+                moves = all(known[n] != i for n, i in move)
+                if moves and ends(dict(move)) - same and not any(smaller < move for smaller in least):
+                    least.append(move)
+    found = diagrams.nearest(root, known, free, 2)
+    found = [move for move in found if not any(other < move for other in found)]
+    assert sorted(map(sorted, found)) == sorted(map(sorted, least))
 
 
 @settings(max_examples=200, deadline=None)

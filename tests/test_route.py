@@ -986,7 +986,7 @@ def test_who_to_call_when_nobody_answers(tables, expected):
 
 
 def year(territory, told, on=TODAY, commune="99502", **facts):
-    words = Vocabulary(LAW, files.load_spellings())
+    words = Vocabulary(LAW, files.load_spellings)
     months = words.months(told)
     assert words.findings == []
     profile = Profile(facts=facts, commune=commune, months=months)

@@ -113,7 +113,7 @@ class Persons:
             if not equals or name in NEVER_ASSUMED or (fact and (fact.kind == "years" or fact.places)):
                 raise CannotRun(refused("--assume", word, say("batch.assume_example", self.lang)))
             told[name] = value.strip()
-        read = Vocabulary(self.law, self.spellings)
+        read = Vocabulary(self.law, lambda: self.spellings)
         facts = read.facts(told)
         if read.findings:
             raise CannotRun(*read.findings)
